@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "xebra_err.h"
+
+int
+xebra_err_set(struct xebra_err *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err == NULL)
+		return code;
+	err->code = code;
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+int
+xebra_err_at(struct xebra_err *err, const char *fmt, ...)
+{
+	char text[sizeof(err->text)];
+	size_t used;
+	va_list ap;
+	int n;
+
+	if (err == NULL)
+		return 0;
+	memcpy(text, err->text, sizeof(text));
+	va_start(ap, fmt);
+	n = vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	used = RTE_MIN((size_t)RTE_MAX(n, 0), sizeof(err->text) - 1);
+	snprintf(err->text + used, sizeof(err->text) - used, ": %s", text);
+	return err->code;
+}
+
+/* Levenshtein distance, one row kept; words longer than the row are never near. */
+static size_t
+word_distance(const char *a, const char *b)
+{
+	size_t row[64];
+	size_t n = strlen(b);
+
+	if (n >= RTE_DIM(row))
+		return SIZE_MAX;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			size_t change = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			row[j] = RTE_MIN(change, RTE_MIN(row[j], row[j - 1]) + 1);
+		}
+	}
+	return row[n];
+}
+
+const char *
+xebra_nearest_word(const char *word, const char *const *words)
+{
+	const char *nearest = NULL;
+	size_t best = SIZE_MAX;
+
+	for (; *words != NULL; words++) {
+		size_t distance = word_distance(word, *words);
+
+		if (distance < best && distance <= RTE_MAX(strlen(*words) / 3, (size_t)1)) {
+			best = distance;
+			nearest = *words;
+		}
+	}
+	return nearest;
+}
