@@ -3,10 +3,11 @@
 
 Three processes:
 
-  keeper   stays outside. Reserves huge pages, hands signals on, gives the huge pages back.
+  keeper   stays outside. Reserves huge pages and hands signals on.
   init     process 1 of a new process namespace and mount namespace, with a /run of its own (so that named
            network namespaces, DPDK's run files, sockets and temporary folders are in no one's way). Buries
-           orphans. When it ends the kernel kills whatever still runs inside; it ends when the keeper does.
+           orphans. When it ends the kernel kills whatever still runs inside; it ends when the worker does,
+           and ends the worker when the keeper is gone. Gives the huge pages back.
   worker   runs the function.
 
 Needs no privilege that network namespaces do not need anyway. A user who is not root becomes root of a user
@@ -52,12 +53,13 @@ def run(work, huge_mb=0):
         init = os.fork()
         if init == 0:
             _guard(lambda: _init(work, pages, signals))
-        return _keep(init, signals)
-    finally:
+    except OSError:
         _release(pages)
+        raise
+    return _keep(init, signals, pages)
 
 
-def _keep(init, signals):
+def _keep(init, signals, pages):
     asked = 0
     while True:
         # The sleep is the price of waiting for a child and for signals in one place.
@@ -67,13 +69,16 @@ def _keep(init, signals):
         elif asked and time.monotonic() - asked > 30:
             os.kill(init, signal.SIGKILL)
         pid, status = os.waitpid(init, os.WNOHANG)
+        if pid == init and os.WIFSIGNALED(status):
+            _release(pages)     # it could not
+            return 130
         if pid == init:
-            return 130 if os.WIFSIGNALED(status) else os.waitstatus_to_exitcode(status)
+            return os.waitstatus_to_exitcode(status)
 
 
 def _init(work, pages, signals):
     os.setsid()     # a Ctrl-C goes to the keeper alone, so that it is acted on once and in order
-    _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
+    _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM))
     _unshare(_CLONE_NEWNS)
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
     _mount("proc", "/proc", "proc", 0)
@@ -93,6 +98,8 @@ def _init(work, pages, signals):
     while True:
         pid, status = os.wait()
         if pid == worker:
+            # Pages that somebody inside still has go back when the kernel ends him.
+            _release(pages)
             return 130 if os.WIFSIGNALED(status) else os.waitstatus_to_exitcode(status)
 
 

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The parts that look at files: format of the C code, example configurations, guides."""
+import glob
+import os
+import subprocess
+import time
+
+from .command import TOP, run
+
+
+def _tracked(*patterns):
+    """The files of the source, also those not yet committed."""
+    done = subprocess.run(["git", "-C", TOP, "ls-files", "-z", "--cached", "--others", "--exclude-standard",
+                           "--deduplicate", "--", *patterns], stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:        # not a git checkout: a release archive
+        return [os.path.relpath(f, TOP) for pattern in patterns
+                for folder in ("lib", "app", "drivers", "test")
+                for f in glob.glob(f"{TOP}/{folder}/**/{pattern}", recursive=True)]
+    return [f for f in done.stdout.split("\0") if f and os.path.exists(os.path.join(TOP, f))]
+
+
+class Commands:
+    """A part whose tests are commands: named, with a time limit; passed when the exit status is 0."""
+
+    def __init__(self, name, build):
+        self.name = name
+        self.build = build
+
+    def commands(self):
+        """{test name: command}"""
+        raise NotImplementedError
+
+    def names(self, choice):
+        return [f"{self.name}/{test}" for test in self.commands() if choice.has(f"{self.name}/{test}")]
+
+    def run(self, choice, report):
+        for test, command in self.commands().items():
+            name = f"{self.name}/{test}"
+            if choice.has(name):
+                began = time.monotonic()
+                done = run(command, 600, env=self.build.environment(), progress=f"still in {name}")
+                report.add(name, "passed" if done.ok else "failed", done.why(), time.monotonic() - began)
+
+
+class Format(Commands):
+    """All C code is as .clang-format wants it."""
+
+    def commands(self):
+        return {"clang-format": ["clang-format", "--dry-run", "-Werror", *_tracked("*.c", "*.h")]}
+
+
+class Examples(Commands):
+    """Every example configuration is one that dpdk-xebra accepts."""
+
+    def commands(self):
+        xebra = os.path.join(self.build.folder, "app", "xebra", "dpdk-xebra")
+        return {os.path.basename(f): [xebra, "config", "check", f] for f in sorted(_tracked("config/*.json"))}
+
+
+class Guides(Commands):
+    """The guides and man pages can be made, without a warning."""
+
+    def commands(self):
+        source = os.path.join(TOP, "doc", "guides")
+        if not os.path.exists(os.path.join(source, "conf.py")):
+            return {}
+        out = os.path.join(self.build.folder, "guides")
+        return {kind: ["sphinx-build", "-q", "-W", "--keep-going", "-b", kind, "-d", f"{out}/doctrees-{kind}",
+                       source, f"{out}/{kind}"] for kind in ("html", "man")}
