@@ -65,5 +65,5 @@ class Guides(Commands):
         if not os.path.exists(os.path.join(source, "conf.py")):
             return {}
         out = os.path.join(self.build.folder, "guides")
-        return {kind: ["sphinx-build", "-q", "-W", "--keep-going", "-b", kind, "-d", f"{out}/doctrees-{kind}",
-                       source, f"{out}/{kind}"] for kind in ("html", "man")}
+        return {kind: ["sphinx-build", "-q", "-W", "--keep-going", "-t", kind, "-b", kind,
+                       "-d", f"{out}/doctrees-{kind}", source, f"{out}/{kind}"] for kind in ("html", "man")}

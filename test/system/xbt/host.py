@@ -41,14 +41,18 @@ class Host(Namespace):
     def iperf3(self, server, address, *options, amount="4M", port=5201):
         """Send `amount` bytes over TCP to `server` (a Host) at `address`. Returns iperf3's "end" section.
 
-        Tried again while the connection cannot be made. `options` go to the client (-u, -R, -P 4, ...).
+        Tried again while the connection cannot be made. `options` go to the client (-u, -R, -P 4, ...);
+        amount None: it is said there (-t).
         """
+        if amount is not None:
+            options += ("-n", amount)
+
         def once():
             daemon = server.popen("iperf3", "-s", "-1", "-B", address, "-p", port,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 wait_until("iperf3 listens", lambda: f":{port} " in server.run("ss", "-Hltn").stdout)
-                done = self.run("iperf3", "-c", address, "-p", port, "-n", amount, "-J", *options,
+                done = self.run("iperf3", "-c", address, "-p", port, "-J", *options,
                                 timeout=3 * LONG, check=False)
             finally:
                 stop_process(daemon, timeout=2)

@@ -73,7 +73,7 @@ class Router:
         if isinstance(config, dict):
             self.write_config(config)
         else:
-            shutil.copy(config, self.config_file)
+            self.config_file = config
             self.options += ["--socket", self.socket]
         recent.append(self)
         self.start(wait)
