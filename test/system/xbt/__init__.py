@@ -36,6 +36,7 @@ Run: devtools/test -k NAME, or, with programs built in build/, pytest test/syste
 Environment: XBT_BUILD (build folder to test), XBT_HUGE_DIR (mounted hugetlbfs).
 """
 from . import tidy
+from .flow import Flow
 from .host import Host
 from .lab import Lab, two_networks
 from .netns import CommandFailed, Namespace, link, run, stop_process
@@ -43,7 +44,6 @@ from .packets import Wire
 from .router import BUILD, TOP, Router, eal_memory, environment, program, start_fails
 from .wait import LONG, Timeout, wait_same, wait_until
 
-__all__ = ["BUILD", "CommandFailed", "Host", "LONG", "Lab", "Namespace", "Router", "TOP", "Timeout", "Wire",
+__all__ = ["BUILD", "CommandFailed", "Flow", "Host", "LONG", "Lab", "Namespace", "Router", "TOP", "Timeout", "Wire",
            "eal_memory", "environment", "link", "program", "run", "start_fails", "stop_process", "tidy",
-           "two_networks",
-           "wait_same", "wait_until"]
+           "two_networks", "wait_same", "wait_until"]

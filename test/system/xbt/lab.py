@@ -37,21 +37,28 @@ class Lab:
         return host
 
     def network(self, name, number, vlan=None, mtu=1500, port=None, **more):
-        """An IPv4 network 10.0.<number>.0/24: the router is .1, one host is .2 and has it as default gateway.
+        """An IPv4 network 10.0.<number>.0/24: the router is .1, a host is .2 on its eth0, its gateway the router.
 
-        vlan: tagged with this VLAN ID; port: on this port (default: number), which may carry several VLANs.
+        vlan: tagged with this VLAN ID on the cable, which may carry other networks too. port: default number.
         """
         port = number if port is None else port
-        if f"p{port}" in self.config["ports"]:
-            host = self.hosts[name] = next(h for h in self.hosts.values() if h.port == port)
-        else:
+        if vlan is None:
             host = self.cable(name, port, mtu, **more)
-            host.port = port
-        interface = "eth0" if vlan is None else host.vlan("eth0", vlan)
-        host.address(interface, f"10.0.{number}.2/24")
+        else:
+            host = self._vlan_host(name, port, vlan, mtu, more)
+        host.address("eth0", f"10.0.{number}.2/24")
         host.route("default", f"10.0.{number}.1")
         self.config["interfaces"][name] = {"port": f"p{port}"} | ({} if vlan is None else {"vlan": vlan})
         self.config["ip4"]["interfaces"][name] = {"addresses": [f"10.0.{number}.1/24"]}
+        return host
+
+    def _vlan_host(self, name, port, vlan, mtu, more):
+        # The cable ends in a namespace of its own; every VLAN on it reaches into another host.
+        trunk = self.hosts.get(f"trunk{port}") or self.cable(f"trunk{port}", port, mtu, **more)
+        host = self.hosts[name] = Host(name, self.ipv6)
+        device = trunk.vlan("eth0", vlan)
+        trunk.run("ip", "link", "set", device, "netns", host.name, "name", "eth0")
+        host.run("ip", "link", "set", "eth0", "up")
         return host
 
     def start(self, **more):

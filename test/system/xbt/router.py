@@ -53,17 +53,19 @@ class Router:
     """A dpdk-xebra.
 
     ns: the Namespace that it runs in. config: dict (a "control" section with a socket of its own is added
-    when it has none), or the path of a file. workers: number of worker lcores. memory: in MB. eal: further EAL
-    options. With wait=False nothing is waited for; call ready().
+    when it has none), or the path of a file. workers: number of worker lcores. memory: in MB, or a list of EAL
+    options. eal, options: further options for EAL and for dpdk-xebra. prefix: a command that runs the program.
+    With wait=False nothing is waited for; call ready().
     """
 
-    def __init__(self, ns, config, workers=1, memory=256, eal=(), options=(), wait=True):
+    def __init__(self, ns, config, workers=1, memory=256, eal=(), options=(), prefix=(), file_prefix=None, wait=True):
         self.ns = ns
         self.workers = workers
         self.memory = memory
         self.eal = list(eal)
         self.options = list(options)
-        self.name = f"xbt-{os.getpid()}-{next(_numbers)}"
+        self.prefix = list(prefix)
+        self.name = file_prefix or f"xbt-{os.getpid()}-{next(_numbers)}"
         self.folder = tempfile.mkdtemp(prefix="xbt-")
         tidy.Made(f"folder {self.folder}", lambda: shutil.rmtree(self.folder))
         self.socket = f"{self.folder}/xebra.sock"
@@ -89,8 +91,9 @@ class Router:
         # Every lcore may run on every CPU, so that several routers share few CPUs.
         cpus = f"({','.join(map(str, sorted(os.sched_getaffinity(0))))})"
         lcores = ",".join(f"{n}@{cpus}" for n in range(self.workers + 1))
-        return [program("dpdk-xebra"), "--lcores", lcores, "--no-pci", "--file-prefix", self.name,
-                *eal_memory(self.memory), *self.eal, "--", "--config", self.config_file, *self.options]
+        memory = self.memory if isinstance(self.memory, list) else eal_memory(self.memory)
+        return [*self.prefix, program("dpdk-xebra"), "--lcores", lcores, "--no-pci", "--file-prefix", self.name,
+                *memory, *self.eal, "--", "--config", self.config_file, *self.options]
 
     def start(self, wait=True):
         """Start it (again)."""

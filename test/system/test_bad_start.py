@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What cannot start says so in one line, with status 1, and leaves nothing half-started."""
+import copy
+import os
+
+import pytest
+
+from xbt import Lab, Namespace, Router, environment, link, program, run, start_fails, two_networks
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """Ports and a configuration that would do."""
+    lab = Lab()
+    lab.network("lan", 1)
+    lab.network("wan", 2)
+    return lab
+
+
+def refused(lab, config, *words, **more):
+    """dpdk-xebra must not start with this. `words` must be in what it says. Returns the line."""
+    status, lines = start_fails(lab.ns, config, **more)
+    assert status == 1, lines
+    ours = [line for line in lines if line.startswith("dpdk-xebra: ")]
+    assert len(ours) == 1 and lines[-1] == ours[0], lines
+    for word in words:
+        assert word in ours[0], ours[0]
+    assert lab.ns.pids() == []
+    return ours[0]
+
+
+def test_a_missing_device(lab):
+    config = copy.deepcopy(lab.config)
+    config["ports"]["p2"]["device"] = "net_af_packet2,iface=nowhere"
+    refused(lab, config, "ports.p2", "nowhere")
+    config["ports"]["p2"]["device"] = "0000:ff:1f.7"
+    refused(lab, config, "ports.p2", "0000:ff:1f.7")
+
+
+def test_a_device_that_another_port_has(lab):
+    config = copy.deepcopy(lab.config)
+    config["ports"]["p2"]["device"] = config["ports"]["p1"]["device"]
+    refused(lab, config, "ports.p2", "net_af_packet1")
+
+
+def test_no_huge_pages(lab):
+    refused(lab, lab.config, "huge", memory=["--huge-dir", "/nonexistent"])
+
+
+def test_no_permission(lab):
+    # Root without any capability may not open a packet socket.
+    refused(lab, lab.config, "permi", memory=["--no-huge", "-m", "256"],
+            prefix=["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"])
+
+
+def test_a_file_that_is_not_there(lab):
+    refused(lab, "/nonexistent/xebra.json", "/nonexistent/xebra.json")
+
+
+@pytest.mark.parametrize("text, words", [
+    ("{\"ports\": {", ["1"]),
+    ("[]", []),
+    ("{\"ports\": {}, \"ports\": {}}", ["ports"]),
+    ("{\"prots\": {}}", ["prots", "ports"]),
+    ("{\"workers\": {\"polling\": \"lazy\"}}", ["workers.polling", "lazy", "adaptive"]),
+], ids=["cut", "array", "twice", "unknown", "value"])
+def test_a_file_that_is_wrong(lab, tmp_path, text, words):
+    path = tmp_path / "wrong.json"
+    path.write_text(text)
+    line = refused(lab, str(path), str(path), *words)
+    # The same without starting.
+    done = run(program("dpdk-xebra"), "config", "check", path, check=False, env=environment())
+    assert done.returncode == 1 and done.stdout.strip() == line
+
+
+def test_a_second_instance():
+    lab = two_networks()
+    lab["lan"].ping("10.0.2.2")
+    # A router of its own kind with the same control socket, and one with the same file prefix.
+    config = copy.deepcopy(lab.config)
+    config["control"] = {"socket": lab.router.socket}
+    refused_beside(lab, config, lab.router.socket)
+    refused_beside(lab, lab.config, lab.router.name, file_prefix=lab.router.name)
+    # The first one has not noticed.
+    lab["lan"].ping("10.0.2.2")
+    lab.router.stop()
+
+
+def refused_beside(lab, config, word, **more):
+    other = Namespace("other")
+    peer = Namespace("peer")
+    for n in (1, 2):
+        link(other, f"p{n}", peer, f"q{n}")
+    status, lines = start_fails(other, config, **more)
+    assert status == 1 and lines[-1].startswith("dpdk-xebra: ") and word in lines[-1], lines
+    assert other.pids() == []
+
+
+def test_what_a_failed_start_made_is_gone(lab, tmp_path):
+    """The first port was fine; neither it nor the control socket may stay."""
+    config = copy.deepcopy(lab.config)
+    config["control"] = {"socket": str(tmp_path / "control.sock")}
+    config["ports"]["p2"]["device"] = "net_af_packet2,iface=nowhere"
+    refused(lab, config)
+    assert not os.path.exists(config["control"]["socket"])
+    config["ports"] = lab.config["ports"]
+    router = Router(lab.ns, config)
+    lab["lan"].ping("10.0.2.2")
+    router.stop()
+    assert not os.path.exists(config["control"]["socket"])
