@@ -23,7 +23,7 @@ HUGE_PAGES = "/sys/kernel/mm/hugepages/hugepages-2048kB"
 HUGE_DIR = "/run/hugepages"
 TEMP_DIR = "/run/xbt"
 
-_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWPID = 0x20000, 0x10000000, 0x20000000
+_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = 0x20000, 0x10000000, 0x20000000, 0x40000000
 _MS_REC, _MS_PRIVATE = 0x4000, 1 << 18
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -52,7 +52,7 @@ def run(work, huge_mb=0):
             _become_root(user)
         init = os.fork()
         if init == 0:
-            _guard(lambda: _init(work, pages, signals))
+            _guard(lambda: _init(work, pages, signals, user == 0))
     except OSError:
         _release(pages)
         raise
@@ -76,10 +76,11 @@ def _keep(init, signals, pages):
             return os.waitstatus_to_exitcode(status)
 
 
-def _init(work, pages, signals):
+def _init(work, pages, signals, root):
     os.setsid()     # a Ctrl-C goes to the keeper alone, so that it is acted on once and in order
     _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM))
-    _unshare(_CLONE_NEWNS)
+    # Who is root of a user namespace alone may come back only to a network that belongs to it.
+    _unshare(_CLONE_NEWNS | (0 if root else _CLONE_NEWNET))
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
     _mount("proc", "/proc", "proc", 0)
     _mount("tmpfs", "/run", "tmpfs", 0, "mode=755")

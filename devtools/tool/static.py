@@ -3,6 +3,7 @@
 import glob
 import os
 import subprocess
+import sys
 import time
 
 from .command import TOP, run
@@ -50,11 +51,18 @@ class Format(Commands):
 
 
 class Examples(Commands):
-    """Every example configuration is one that dpdk-xebra accepts."""
+    """Every example configuration is one that dpdk-xebra and the schema accept, the schema being dpdk-xebra's."""
 
     def commands(self):
         xebra = os.path.join(self.build.folder, "app", "xebra", "dpdk-xebra")
-        return {os.path.basename(f): [xebra, "config", "check", f] for f in sorted(_tracked("config/*.json"))}
+        schema = "config/schema/xebra.schema.json"
+        commands = {"schema": ["sh", "-c", f"'{xebra}' config schema | diff -u {schema} - || "
+                               "{ echo 'devtools/generate brings it up to date'; exit 1; }"]}
+        for example in sorted(f for f in _tracked("config/*.json") if os.path.dirname(f) == "config"):
+            name = os.path.basename(example)
+            commands[name] = [xebra, "config", "check", example]
+            commands[f"schema/{name}"] = [sys.executable, "-W", "ignore", "-m", "jsonschema", "-i", example, schema]
+        return commands
 
 
 class Guides(Commands):

@@ -32,7 +32,10 @@ class Wire:
     @staticmethod
     def _open(interface):
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
-        s.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 16 << 20)
+        try:
+            s.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 16 << 20)
+        except PermissionError:     # root of a user namespace alone: what the system allows everybody
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 << 20)
         # The kernel takes the VLAN tag out of the frame and hands it over beside it.
         s.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
         s.bind((interface, _ETH_P_ALL))
