@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from xbt import BUILD, environment, run
+from xbt import BUILD, Lab, environment, run
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,37 @@ def test_public_headers_compile_alone(root, tmp_path):
         source.write_text(f'#include <{header.name}>\nint one(void);\nint one(void) {{ return 1; }}\n')
         run("cc", "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-c", "-o", tmp_path / "one.o",
             *flags, source)
+
+
+_PLUGIN = """
+#include <xebra_cmd.h>
+
+static int
+greet(const json_t *args, json_t **reply, struct xebra_err *err)
+{
+	(void)args;
+	(void)err;
+	*reply = json_pack("{s:s}", "greeting", "hello from a plugin");
+	return 0;
+}
+
+static struct xebra_cmd greeting = {.name = "show greeting", .help = "Say hello.", .run = greet};
+XEBRA_CMD(greeting)
+"""
+
+
+def test_a_plugin_built_from_what_is_installed_is_loaded(root):
+    prefix = _pc(root, "--variable=prefix")[0]
+    flags = [flag.replace(f"-I{prefix}", f"-I{root}{prefix}") for flag in _pc(root, "--cflags")]
+    source, plugin = root / "greeting.c", root / "greeting.so"
+    source.write_text(_PLUGIN)
+    run("cc", "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", plugin, *flags,
+        source)
+    lab = Lab()
+    lab.config["plugins"] = [str(plugin)]
+    router = lab.start()
+    assert router.ctl("show", "greeting") == {"greeting": "hello from a plugin"}
+    router.stop()
 
 
 def test_service_is_one_that_systemd_accepts(root):
