@@ -38,26 +38,34 @@ xebra_err_at(struct xebra_err *err, const char *fmt, ...)
 	return err->code;
 }
 
-/* Levenshtein distance, one row kept; words longer than the row are never near. */
+#define NEAR_BYTES_MAX 64
+
+/*
+ * Changes that make one word of the other: letters added, left out, replaced, or two neighbours
+ * swapped. Long words are never near: whoever sends a word of megabytes shall not have it compared.
+ */
 static size_t
 word_distance(const char *a, const char *b)
 {
-	size_t row[64];
-	size_t n = strlen(b);
+	size_t rows[3][NEAR_BYTES_MAX], *before = rows[0], *last = rows[1], *row = rows[2];
+	size_t n = strnlen(b, NEAR_BYTES_MAX);
 
-	if (n >= RTE_DIM(row))
+	if (n == NEAR_BYTES_MAX || strnlen(a, NEAR_BYTES_MAX) == NEAR_BYTES_MAX)
 		return SIZE_MAX;
 	for (size_t j = 0; j <= n; j++)
 		row[j] = j;
 	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t diagonal = row[0];
+		size_t *oldest = before;
 
+		before = last;
+		last = row;
+		row = oldest;
 		row[0] = i;
 		for (size_t j = 1; j <= n; j++) {
-			size_t change = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = RTE_MIN(change, RTE_MIN(row[j], row[j - 1]) + 1);
+			row[j] = last[j - 1] + (a[i - 1] != b[j - 1]);
+			row[j] = RTE_MIN(row[j], RTE_MIN(row[j - 1], last[j]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = RTE_MIN(row[j], before[j - 2] + 1);
 		}
 	}
 	return row[n];

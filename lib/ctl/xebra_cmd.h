@@ -21,11 +21,15 @@
 #include "xebra_err.h"
 
 enum xebra_param_type {
-	XEBRA_PARAM_STRING,
-	XEBRA_PARAM_INT,  /**< Whole number in min..max. */
-	XEBRA_PARAM_WORD, /**< One of words. */
-	XEBRA_PARAM_FLAG, /**< Keyword without a value; JSON true. */
-	XEBRA_PARAM_JSON, /**< Any JSON value; in the shell: JSON text. */
+	XEBRA_PARAM_STRING, /**< UTF-8 without NUL, of at most max bytes (0: 4095). */
+	XEBRA_PARAM_INT,    /**< Whole number in min..max (both 0: any). */
+	XEBRA_PARAM_WORD,   /**< One of words. */
+	XEBRA_PARAM_FLAG,   /**< Keyword without a value; JSON true. */
+	/**
+	 * Any JSON value. In the shell JSON text (objects and lists may have spaces in them); a
+	 * word that is none, or that stands in quotes, is a string.
+	 */
+	XEBRA_PARAM_JSON,
 };
 
 /**
@@ -40,6 +44,7 @@ struct xebra_cmd_param {
 	bool keyword; /**< Written "name value" in the shell; else only the value. */
 	int64_t min, max;
 	const char *const *words; /**< WORD: ended by NULL. */
+	bool rest; /**< STRING, last positional: all remaining words, one space between. */
 	/** Words to offer on completion (STRING), appended to the array; may be NULL. */
 	void (*complete)(json_t *words);
 };

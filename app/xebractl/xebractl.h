@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef XEBRACTL_H
+#define XEBRACTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+/* Exit status. */
+#define EXIT_REFUSED 1 /* the program said no */
+#define EXIT_TROUBLE 2 /* usage, no connection */
+
+/* client.c: a connection; all functions end the program with EXIT_TROUBLE when it breaks. */
+
+void client_connect(const char *path);
+
+/* Whether there are requests that have not been sent in full. */
+bool client_sending(void);
+
+/* Queue a request; takes the reference to params. Replies come in the order of requests. */
+void client_request(const char *method, json_t *params);
+
+/*
+ * Send what goes, and wait until a reply is there, or until `fd` (when not negative) can be read:
+ * then NULL. A reply is the whole object, a new reference.
+ */
+json_t *client_wait(int fd);
+
+/* The error's message, or NULL when the reply is no error. */
+const char *reply_error(const json_t *reply);
+
+/* Print a reply {"text"} or {"reply"} to standard output. */
+void print_reply(const json_t *result);
+
+void trouble(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* lines.c: the commands of standard input. Returns the exit status. */
+int run_lines(bool json);
+
+#endif
