@@ -85,7 +85,7 @@ read_word(const char *text, const char *const *words, unsigned int n)
 READ_NUMBER(flows, 1, FLOWS_MAX)
 READ_NUMBER(vlan, 1, 4094)
 READ_NUMBER(tx_vlan, 1, 4094)
-READ_NUMBER(packets, 0, UINT64_MAX / 2)
+READ_NUMBER(packets, 0, XBENCH_ENDLESS - 1)
 READ_NUMBER(check, 0, UINT32_MAX)
 READ_NUMBER(loss, 0, 1000000)
 READ_NUMBER(seed, 0, UINT64_MAX)
@@ -277,6 +277,7 @@ xbench_conf_parse(struct xbench_conf *conf, const char *args, uint8_t id)
 
 	*conf = (struct xbench_conf){
 		.flows = 1,
+		.packets = XBENCH_ENDLESS,
 		.size = RTE_ETHER_MIN_LEN,
 		.check = 256,
 		.seed = 1,

@@ -55,7 +55,7 @@ start_rx_queue(struct xbench_dev *dev, uint16_t i)
 	q->order_at = 0;
 	q->start = 0;
 	/* The first queues take what does not divide. */
-	q->quota = packets == 0 ? UINT64_MAX / 2 : packets / n + (i < packets % n);
+	q->quota = packets / n + (i < packets % n);
 	q->tsc_per_packet = dev->conf.rate > 0 ? (double)rte_get_tsc_hz() * n / dev->conf.rate : 0;
 	return 0;
 }

@@ -23,7 +23,7 @@
 
 #define XBENCH_QUEUES_MAX 16
 #define XBENCH_LINK_STEPS 8
-#define XBENCH_BURST_MAX 512
+#define XBENCH_ENDLESS (UINT64_MAX / 2)
 
 extern int xbench_logtype;
 
@@ -45,7 +45,7 @@ struct xbench_conf {
 	uint16_t vlan, tx_vlan;
 	double zipf;      /**< Exponent; 0: every flow alike. */
 	double rate;      /**< Packets per second; 0: as fast as it is asked. */
-	uint64_t packets; /**< Given in all; 0: no end. */
+	uint64_t packets; /**< Given in all; XBENCH_ENDLESS: no end. */
 	uint32_t check;   /**< One packet in so many is checked; 0: none. */
 	uint32_t loss;    /**< Per million, lost on the way out. */
 	uint64_t seed;

@@ -179,7 +179,7 @@ look_whether_done(void)
 	for (dev = all.devs; dev != NULL; dev = dev->next) {
 		xbench_totals(dev, &sum);
 		taken += sum.taken + sum.lost;
-		if (dev->conf.packets == 0)
+		if (dev->conf.packets == 0 || dev->conf.packets == XBENCH_ENDLESS)
 			continue;
 		any = true;
 		exhausted &= dev->started && sum.exhausted;

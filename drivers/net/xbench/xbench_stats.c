@@ -11,7 +11,7 @@ xbench_totals(const struct xbench_dev *dev, struct xbench_totals *sum)
 	unsigned int i, flaw;
 
 	memset(sum, 0, sizeof(*sum));
-	sum->exhausted = dev->conf.packets > 0;
+	sum->exhausted = dev->conf.packets != XBENCH_ENDLESS;
 	for (i = 0; i < XBENCH_QUEUES_MAX; i++) {
 		const struct xbench_rxq *rxq = dev->rxq[i];
 		const struct xbench_txq *txq = dev->txq[i];
@@ -72,7 +72,7 @@ xbench_stats_reset(struct rte_eth_dev *eth)
 	struct xbench_dev *dev = eth->data->dev_private;
 	unsigned int i;
 
-	if (dev->open && dev->conf.packets > 0)
+	if (dev->open && dev->conf.packets != XBENCH_ENDLESS)
 		return -EBUSY;
 	for (i = 0; i < XBENCH_QUEUES_MAX; i++) {
 		struct xbench_rxq *rxq = dev->rxq[i];

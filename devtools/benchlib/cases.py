@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The cases, most important first."""
+from .case import Case, alternating, full_table, spread_24s
+
+_LOW = [(f"198.18.{i}.0/24", [i]) for i in range(2)]
+_L3 = ("xebra", "l3fwd-lpm")
+
+
+def _ip4():
+    yield Case("ip4-1flow", "IPv4, 64 bytes, one flow per port",
+               (*_L3, "l3fwd-fib", "l3fwd-graph", "testpmd-io", "testpmd-macswap"), "l3fwd-lpm",
+               [(f"198.18.{i}.1/32", [i]) for i in range(2)], to_cross=True, quick=True,
+               goal="at least 1.2x l3fwd-lpm, at most 1.5x the cycles of testpmd-macswap")
+    yield Case("ip4-4096", "IPv4, 64 bytes, 4096 flows, egress alternating at random",
+               (*_L3, "l3fwd-fib", "l3fwd-graph"), "l3fwd-lpm", _LOW, flows=4096, quick=True,
+               goal="at least 1.2x l3fwd-lpm")
+    yield Case("ip4-65536", "IPv4, 64 bytes, 65536 random flows over 1024 routes",
+               (*_L3, "l3fwd-fib"), "l3fwd-lpm", alternating(spread_24s(1024)), flows=65536, quick=True,
+               goal="at least 1.2x l3fwd-lpm")
+    yield Case("ip4-1mroutes", "IPv4, 64 bytes, 262144 random destinations, 1 M routes (l3fwd: its 1024)",
+               _L3, "l3fwd-lpm", alternating(spread_24s(1024) + full_table(1_000_000 - 1024)), flows=262144,
+               goal="at least l3fwd-lpm with 1024 rules")
+    yield Case("ip4-imix", "IPv4, IMIX (7 of 64, 4 of 570, 1 of 1518 bytes), 4096 flows",
+               _L3, "l3fwd-lpm", _LOW, flows=4096, size="imix")
+    yield Case("ip4-zipf", "IPv4, 64 bytes, 65536 flows of Zipf popularity over 1024 routes",
+               _L3, "l3fwd-lpm", alternating(spread_24s(1024)), flows=65536, zipf=1.0)
+    yield Case("ip4-vlan", "IPv4, 64 bytes, 4096 flows, VLAN tag in and out (l3fwd: untagged)",
+               _L3, "l3fwd-lpm", _LOW, flows=4096, vlan=100)
+    yield Case("ip4-ecmp8", "IPv4, 64 bytes, 4096 flows over 8 next hops (l3fwd: ip4-4096's routes)",
+               ("xebra", "l3fwd-lpm"), "l3fwd-lpm",
+               [(f"198.18.{i}.0/24", [0, 1] * 4) for i in range(2)], flows=4096)
+
+
+def _vchannel():
+    for flows in (1, 10000):
+        yield Case(f"vchannel-{flows}", f"V-Channel over 3 members, 64 bytes, {flows} flows from one port",
+                   ("net_vchannel", "net_vchannel-nohash", "net_bonding", "testpmd-direct"), "net_bonding",
+                   [("198.18.0.0/16", [255])], flows=flows, quick=flows == 10000,
+                   goal="adds at most half of what net_bonding adds, at most 15 cycles with a hash from the NIC")
+
+
+def all_cases():
+    return {case.name: case for case in [*_ip4(), *_vchannel()]}

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The machine: which CPUs, which memory."""
+import atexit
+import os
+
+from .say import say
+
+_POOL = "/sys/kernel/mm/hugepages/hugepages-2048kB"
+
+
+def _read(path):
+    with open(path, encoding="ascii") as f:
+        return int(f.read())
+
+
+def _reserve(pages):
+    """Try to have so many huge pages of 2 MB free; what was added is given back at the end."""
+    try:
+        free, total = _read(f"{_POOL}/free_hugepages"), _read(f"{_POOL}/nr_hugepages")
+        if free >= pages:
+            return True
+        with open(f"{_POOL}/nr_hugepages", "w", encoding="ascii") as f:
+            f.write(str(total + pages - free))
+        atexit.register(_give_back, total)
+        return _read(f"{_POOL}/free_hugepages") >= pages
+    except OSError:
+        return False
+
+
+def _give_back(total):
+    try:
+        with open(f"{_POOL}/nr_hugepages", "w", encoding="ascii") as f:
+            f.write(str(total))
+    except OSError:
+        pass
+
+
+class Machine:
+    """CPUs: control threads on the first, measured workers on the last ones."""
+
+    def __init__(self, huge_mb=1200):
+        self.cpus = sorted(os.sched_getaffinity(0))
+        self.huge = _reserve(huge_mb // 2)
+        if not self.huge:
+            say("no huge pages to be had: everything runs with ordinary pages, and slower")
+
+    @property
+    def control(self):
+        return self.cpus[0]
+
+    def workers(self, n):
+        """CPUs of n workers, from the last; the first CPU only when there is no other."""
+        return self.cpus[-n:]
+
+    def memory(self, mb):
+        """EAL options for mb MB."""
+        return ["--in-memory"] if self.huge else ["--in-memory", "--no-huge", "-m", str(mb)]
+
+    def describe(self):
+        model = "unknown CPU"
+        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as f:
+            for line in f:
+                if line.startswith("model name"):
+                    model = line.split(":", 1)[1].strip()
+                    break
+        pages = "2 MB pages" if self.huge else "4 KB pages"
+        return f"{model}, {len(self.cpus)} CPUs, {pages}"

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Where things are, and building what is missing."""
+import hashlib
+import os
+import shutil
+import subprocess
+
+from .say import BenchError, say
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CACHE = os.path.join(os.environ.get("XEBRA_CACHE", os.path.expanduser("~/.cache/xebra")), "bench")
+
+
+def _call(*words, **more):
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **more)
+    if done.returncode != 0:
+        raise BenchError(f"{' '.join(words)}: {done.stdout[-3000:]}")
+    return done.stdout.strip()
+
+
+class Build:
+    """A build of Xebra. Without a folder given, one made for measuring: release, no tests."""
+
+    def __init__(self, folder=None):
+        self.made_here = folder is None
+        self.folder = folder or os.path.join(TOP, "build-bench")
+
+    def make(self):
+        if not self.made_here:
+            return
+        if not os.path.exists(os.path.join(self.folder, "build.ninja")):
+            _call("meson", "setup", self.folder, TOP, "--buildtype=release", "-Dtests=false")
+        say(f"building {os.path.basename(self.folder)}")
+        _call("ninja", "-C", self.folder)
+
+    def plugin(self, name):
+        return os.path.join(self.folder, "drivers", f"librte_net_{name}.so")
+
+    def program(self, name):
+        return os.path.join(self.folder, "app", name.replace("dpdk-", ""), name)
+
+    def sanitized(self):
+        """Whether the build has a sanitizer: its plugins do not load into programs that have none."""
+        with open(self.plugin("xbench"), "rb") as f:
+            return b"__asan_init" in f.read()
+
+
+def example(name):
+    """An example program of the distribution's DPDK source package, built when it is missing."""
+    include = _call(os.path.join(TOP, "devtools", "bootstrap"), "--sdk")
+    sources = os.path.join(os.path.dirname(include), "src", "examples")
+    if not include or not os.path.isdir(os.path.join(sources, name)):
+        raise BenchError(f"the sources of DPDK's {name} are missing: run devtools/bootstrap")
+    version = _call("pkg-config", "--modversion", "libdpdk")
+    key = hashlib.sha256(sources.encode()).hexdigest()[:8]
+    folder = os.path.join(CACHE, f"{version}-{key}")
+    binary = os.path.join(folder, name, "build", name)
+    if not os.path.exists(binary):
+        say(f"building DPDK's {name} as a peer")
+        os.makedirs(folder, exist_ok=True)
+        for part in ("common", name):
+            shutil.copytree(os.path.join(sources, part), os.path.join(folder, part), dirs_exist_ok=True)
+        _call("make", "-C", os.path.join(folder, name), "shared")
+    return binary
