@@ -25,6 +25,7 @@ class _Bonded(_Testpmd):
 class Direct(_Testpmd):
     """The same traffic to one member, without a bond."""
     name = "testpmd-direct"
+    lengthen = 3
     expect = "none"
 
     def devices(self, run):

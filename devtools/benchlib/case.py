@@ -29,6 +29,10 @@ class Case:
     goal: str = ""
     quick: bool = False
 
+    def shrunk(self, routes, flows, packets):
+        """The same case with less of everything, to see whether it works."""
+        return dataclasses.replace(self, routes=self.routes[:routes], flows=min(self.flows, flows), packets=packets)
+
     def destinations(self, port):
         """(prefix, egress) pairs of what a port's source sends; 255: any."""
         routes = self.routes

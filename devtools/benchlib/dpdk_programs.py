@@ -3,7 +3,7 @@
 import shutil
 
 from .case import PORTS
-from .paths import example
+from .paths import example, example_sources
 from .program import Program, register
 
 _L3FWD_RULES = 1024     # the most that l3fwd takes
@@ -43,6 +43,7 @@ class _Testpmd(Program):
 @register
 class TestpmdIo(_Testpmd):
     name = "testpmd-io"
+    lengthen = 3
     expect = "io"
 
 
@@ -50,10 +51,22 @@ class TestpmdIo(_Testpmd):
 class TestpmdMacswap(_Testpmd):
     name = "testpmd-macswap"
     expect = "swap"
+    lengthen = 2
     mode = "macswap"
 
 
-class _L3fwd(Program):
+class _Example(Program):
+    """Built from the sources of the distribution's DPDK."""
+    source = ""
+
+    def excuse(self, case, build):
+        if example_sources(self.source) is None:
+            return "its sources are missing: run devtools/bootstrap"
+        return super().excuse(case, build)
+
+
+class _L3fwd(_Example):
+    source = "l3fwd"
     lookup = "lpm"
 
     def routes(self, case):
@@ -68,7 +81,7 @@ class _L3fwd(Program):
         rules = "".join(f"R{prefix} {ports[0]}\n" for prefix, ports in self.routes(run.case))
         cpus = run.machine.workers(run.case.workers)
         words = [example("l3fwd"), *self.eal(run, cpus)]
-        queues = [f"({port},{queue},{cpus[queue]})" for port in range(PORTS) for queue in range(len(cpus))]
+        queues = [f"({port},{lcore},{lcore})" for port in range(PORTS) for lcore in range(len(cpus))]
         for port in range(PORTS):
             words += ["--vdev", run.xbench(port)]
         words += ["--", "-p", hex((1 << PORTS) - 1), "-P", f"--lookup={self.lookup}", "--config", ",".join(queues),
@@ -93,6 +106,7 @@ class L3fwdFib(_L3fwd):
 class L3fwdGraph(_L3fwd):
     """Its routes are compiled in: 198.18.<port>.0/24."""
     name = "l3fwd-graph"
+    source = "l3fwd-graph"
 
     def routes(self, case):
         return [r for r in case.routes if r[0].startswith("198.18.")]
@@ -103,11 +117,10 @@ class L3fwdGraph(_L3fwd):
         return super().excuse(case, build)
 
     def command(self, run):
-        cpu = run.machine.workers(1)[0]
-        # The main lcore does not forward.
-        words = [example("l3fwd-graph"), *self.eal(run, [run.machine.control, cpu])]
+        # The main lcore, 0, does not forward.
+        words = [example("l3fwd-graph"), *self.eal(run, [run.machine.control, *run.machine.workers(1)])]
         for port in range(PORTS):
             words += ["--vdev", run.xbench(port)]
         return [*words, "--", "-p", hex((1 << PORTS) - 1), "-P", "--config",
-                ",".join(f"({port},0,{cpu})" for port in range(PORTS)),
+                ",".join(f"({port},0,1)" for port in range(PORTS)),
                 *[f"--eth-dest={port},02:58:42:00:{port:02x}:02" for port in range(PORTS)]]

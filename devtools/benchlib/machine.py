@@ -49,12 +49,12 @@ class Machine:
         return self.cpus[0]
 
     def workers(self, n):
-        """CPUs of n workers, from the last; the first CPU only when there is no other."""
-        return self.cpus[-n:]
+        """CPUs of n workers, from the last; a CPU is used again only when there are too few."""
+        return (self.cpus * n)[-n:] if n > len(self.cpus) else self.cpus[-n:]
 
     def memory(self, mb):
         """EAL options for mb MB."""
-        return ["--in-memory"] if self.huge else ["--in-memory", "--no-huge", "-m", str(mb)]
+        return ["--in-memory"] if self.huge else ["--no-shconf", "--no-huge", "-m", str(mb)]
 
     def describe(self):
         model = "unknown CPU"
@@ -65,3 +65,17 @@ class Machine:
                     break
         pages = "2 MB pages" if self.huge else "4 KB pages"
         return f"{model}, {len(self.cpus)} CPUs, {pages}"
+
+
+class SmallMachine(Machine):
+    """For tests: reserves nothing, takes what devtools/test has reserved, if it has."""
+
+    def __init__(self):
+        self.cpus = sorted(os.sched_getaffinity(0))
+        self.huge = False
+        self.folder = os.environ.get("XBT_HUGE_DIR")
+
+    def memory(self, mb):
+        if self.folder and _read(f"{_POOL}/free_hugepages") * 2 >= mb + 64:
+            return ["--huge-dir", self.folder, "--huge-unlink", "-m", str(mb)]
+        return super().memory(mb)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Where things are, and building what is missing."""
+import functools
 import hashlib
 import os
 import shutil
@@ -36,6 +37,13 @@ class Build:
     def plugin(self, name):
         return os.path.join(self.folder, "drivers", f"librte_net_{name}.so")
 
+    def has_plugin(self, name):
+        """Whether the driver is there: as a DPDK plugin says it, for dpdk-pmdinfo.py."""
+        if not os.path.exists(self.plugin(name)):
+            return False
+        with open(self.plugin(name), "rb") as f:
+            return f'"name" : "net_{name}"'.encode() in f.read()
+
     def program(self, name):
         return os.path.join(self.folder, "app", name.replace("dpdk-", ""), name)
 
@@ -45,11 +53,18 @@ class Build:
             return b"__asan_init" in f.read()
 
 
+@functools.cache
+def example_sources(name):
+    """The folder of DPDK's examples when it has this one, else None."""
+    include = _call(os.path.join(TOP, "devtools", "bootstrap"), "--sdk")
+    folder = os.path.join(os.path.dirname(include), "src", "examples")
+    return folder if include and os.path.isdir(os.path.join(folder, name)) else None
+
+
 def example(name):
     """An example program of the distribution's DPDK source package, built when it is missing."""
-    include = _call(os.path.join(TOP, "devtools", "bootstrap"), "--sdk")
-    sources = os.path.join(os.path.dirname(include), "src", "examples")
-    if not include or not os.path.isdir(os.path.join(sources, name)):
+    sources = example_sources(name)
+    if sources is None:
         raise BenchError(f"the sources of DPDK's {name} are missing: run devtools/bootstrap")
     version = _call("pkg-config", "--modversion", "libdpdk")
     key = hashlib.sha256(sources.encode()).hexdigest()[:8]

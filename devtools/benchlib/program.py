@@ -27,13 +27,14 @@ class Program:
     expect = "route"        # what is to have happened to the packets (net_xbench's expect=)
     ours = False
     tags = False            # whether it routes between VLANs; others get the same packets without tag
+    lengthen = 1            # runs are longer by this factor: for programs that are through in no time
     plugins = ("xbench",)   # drivers of ours that it loads
     instrumented = False    # part of the build under test, so a sanitized plugin loads into it
 
     def excuse(self, case, build):
         """Why it cannot take part here, or None."""
         for plugin in self.plugins:
-            if not os.path.exists(build.plugin(plugin)):
+            if not build.has_plugin(plugin):
                 return f"this build has no net_{plugin}"
         if build.sanitized() and not self.instrumented:
             return "has no sanitizer, so a sanitized driver cannot be loaded into it"
@@ -54,12 +55,10 @@ class Program:
         run.interrupt()
 
     def eal(self, run, cpus, memory=512):
+        """EAL options: one lcore, numbered from 0, on each of the CPUs."""
         words = ["--no-pci", "--no-telemetry", "--file-prefix", f"bench-{os.getpid()}", "--log-level=4",
-                 *run.machine.memory(memory)]
-        if len(cpus) == len(set(cpus)):
-            words += ["-l", ",".join(map(str, cpus))]
-        else:
-            words += ["--lcores", ",".join(f"{i}@{cpu}" for i, cpu in enumerate(cpus))]
+                 *run.machine.memory(memory),
+                 "--lcores", ",".join(f"{lcore}@{cpu}" for lcore, cpu in enumerate(cpus))]
         for plugin in self.plugins:
             words += ["-d", run.build.plugin(plugin)]
         return words

@@ -25,7 +25,7 @@ _OWN_FRAMES = 1000
 class Run:
     def __init__(self, program, case, build, machine, packets=None, rate=0, latency=False, check=256, patience=120):
         self.program, self.case, self.build, self.machine = program, case, build, machine
-        self.packets = packets or case.packets
+        self.packets = packets or case.packets * program.lengthen
         self.rate, self.latency, self.check, self.patience = rate, latency, check, patience
         self.sources = PORTS        # ports 0.. that give packets; the others only take
         self.folder = tempfile.mkdtemp(prefix="xbench-")
