@@ -38,11 +38,11 @@ class Build:
         return os.path.join(self.folder, "drivers", f"librte_net_{name}.so")
 
     def has_plugin(self, name):
-        """Whether the driver is there: as a DPDK plugin says it, for dpdk-pmdinfo.py."""
+        """Whether the plugin is there and registers the driver."""
         if not os.path.exists(self.plugin(name)):
             return False
         with open(self.plugin(name), "rb") as f:
-            return f'"name" : "net_{name}"'.encode() in f.read()
+            return f"\0net_{name}\0".encode() in f.read()
 
     def program(self, name):
         return os.path.join(self.folder, "app", name.replace("dpdk-", ""), name)
