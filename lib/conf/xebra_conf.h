@@ -37,7 +37,8 @@ enum xebra_conf_type {
 	XEBRA_CONF_STRING, /**< Of min..max bytes (max 0: 255), further limited by check. */
 	XEBRA_CONF_ENUM,   /**< One of words. */
 	XEBRA_CONF_LIST,   /**< Of min..max (max 0: any number) items, each as item says. */
-	XEBRA_CONF_MAP,    /**< Names (checked by name_check) to values, each as item says. */
+	XEBRA_CONF_MAP,    /**< Of min..max (max 0: any number) names (checked by name_check) to
+	                    * values, each as item says. */
 	XEBRA_CONF_OBJECT, /**< The fixed keys that keys says. */
 };
 
@@ -79,7 +80,9 @@ enum xebra_conf_floor {
  *
  * Values handed to the functions are checked and complete (defaults filled in). `from` is NULL when
  * nothing is installed (program start), `to` is NULL when nothing is to remain (program end).
- * A section that the file leaves out is `{}` with its defaults.
+ * A section that the file leaves out is `{}` with its defaults (a LIST: `[]`). Every section's
+ * functions are called in every transition: when its value stays the same, `from` and `to` are one
+ * pointer.
  */
 struct xebra_conf_section {
 	TAILQ_ENTRY(xebra_conf_section) next;
@@ -88,7 +91,7 @@ struct xebra_conf_section {
 	/**
 	 * Check what the schema cannot say, references to other sections above all. @p root is the
 	 * whole configuration, complete. May be NULL. The error begins with the path below the
-	 * root.
+	 * root. It must not need EAL nor ask what this machine has (`dpdk-xebra config check`).
 	 */
 	int (*check)(const json_t *root, struct xebra_err *err);
 	/** Remove what @p from has and @p to has not, or has otherwise. Cannot fail. May be NULL.
@@ -97,6 +100,7 @@ struct xebra_conf_section {
 	/**
 	 * Add what @p to has and @p from has not, or has otherwise. Error: path below the root. An
 	 * installation that failed may have been done in part: withdraw() will be called for it.
+	 * May be NULL.
 	 */
 	int (*install)(const json_t *from, const json_t *to, struct xebra_err *err);
 	/** After all sections installed: what needs the whole, as building the graph. May be NULL.
@@ -115,6 +119,16 @@ void xebra_conf_register(struct xebra_conf_section *section);
 
 /** A name of ports, interfaces and such: letters, digits, '-', '_', '.', 1 to 31 bytes. */
 int xebra_conf_name_check(const char *text, struct xebra_err *err);
+
+/**
+ * Read a file, without a look at what it means.
+ *
+ * @param config
+ *   On success a new reference.
+ * @return
+ *   0, or a negative errno value with err "FILE: why" or "FILE:line:column: why".
+ */
+int xebra_conf_parse(const char *file, json_t **config, struct xebra_err *err);
 
 /**
  * Read and check a file.
@@ -142,8 +156,11 @@ int xebra_conf_check_value(const struct xebra_conf_key *key, const json_t *value
 /** Read, check and install the first configuration. The file is where reload and save look. */
 int xebra_conf_start(const char *file, struct xebra_err *err);
 
-/** Withdraw everything, free everything. */
+/** Withdraw everything, free everything. Safe when the start has failed or never was. */
 void xebra_conf_stop(void);
+
+/** Read the file given at the start again and commit it. Error: as xebra_conf_read()'s. */
+int xebra_conf_reload(struct xebra_err *err);
 
 /** The running configuration as written (borrowed reference; never NULL once started). */
 const json_t *xebra_conf_running(void);

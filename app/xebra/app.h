@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APP_H
+#define APP_H
+
+/* What the files of dpdk-xebra share. */
+
+#include <stdbool.h>
+
+#include "xebra_err.h"
+
+/* What the command line says. Strings point into argv. */
+struct app_args {
+	int eal_argc;       /* how many of argv are EAL's: those before "--" */
+	const char *config; /* --config FILE */
+	const char *socket; /* --socket PATH, or NULL */
+	bool interactive;   /* --interactive */
+};
+
+/* Read the command line of a router. -EINVAL with err set. */
+int app_args_parse(int argc, char **argv, struct app_args *args, struct xebra_err *err);
+
+/*
+ * Do what needs neither EAL nor a router: --help, --version, "config check FILE", "config schema",
+ * ... False when the command line asks for none of it; else `status` is what to exit with.
+ */
+bool app_offline(int argc, char **argv, int *status);
+
+/* Start EAL. On failure err says why and what to do, as far as that can be found out. */
+int app_eal_init(int argc, char **argv, struct xebra_err *err);
+
+/*
+ * Load the plugins that a configuration file names, so that the sections they register are known
+ * before the file is checked. Those that are loaded already stay.
+ */
+int app_plugins_load(const char *file, struct xebra_err *err);
+
+/* Tell the service manager, when there is one: see sd_notify(3) for what `state` may be. */
+void app_notify(const char *state);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifdef XEBRA_HAS_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#include "app.h"
+
+void
+app_notify(const char *state)
+{
+#ifdef XEBRA_HAS_SYSTEMD
+	sd_notify(0, state);
+#else
+	(void)state;
+#endif
+}

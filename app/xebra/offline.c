@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+#include <rte_common.h>
+
+#include "app.h"
+#include "xebra_conf.h"
+
+static int
+help(char **words)
+{
+	(void)words;
+	printf("Usage:\n"
+	       "  dpdk-xebra [EAL options] -- --config FILE [--interactive] [--socket PATH]\n"
+	       "                                run a router\n"
+	       "  dpdk-xebra config check FILE  say whether a configuration is right\n"
+	       "  dpdk-xebra config schema      print the JSON Schema of configurations\n"
+	       "  dpdk-xebra --version\n"
+	       "\n"
+	       "  --config FILE    the configuration (JSON); SIGHUP reads it again\n"
+	       "  --interactive    a shell on this terminal\n"
+	       "  --socket PATH    where xebractl finds this router, before control.socket\n"
+	       "\n"
+	       "EAL options are DPDK's (dpdk-xebra --help-eal). Without huge pages: --no-huge -m "
+	       "512.\n");
+	return EXIT_SUCCESS;
+}
+
+static int
+version(char **words)
+{
+	(void)words;
+	printf("dpdk-xebra " XEBRA_VERSION "\n");
+	return EXIT_SUCCESS;
+}
+
+static int
+config_check(char **words)
+{
+	struct xebra_err err = {0};
+	json_t *config;
+
+	if (app_plugins_load(words[0], &err) < 0 || xebra_conf_read(words[0], &config, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return EXIT_FAILURE;
+	}
+	json_decref(config);
+	printf("%s: ok\n", words[0]);
+	return EXIT_SUCCESS;
+}
+
+static int
+config_schema(char **words)
+{
+	json_t *schema = xebra_conf_schema();
+	int rc;
+
+	(void)words;
+	if (schema == NULL)
+		return EXIT_FAILURE;
+	rc = json_dumpf(schema, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(schema);
+	return rc == 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static const struct offline {
+	const char *words[3];
+	int nb_args;
+	int (*run)(char **args);
+} offline[] = {
+	{{"--help"}, 0, help},
+	{{"-h"}, 0, help},
+	{{"--version"}, 0, version},
+	{{"config", "check"}, 1, config_check},
+	{{"config", "schema"}, 0, config_schema},
+};
+
+bool
+app_offline(int argc, char **argv, int *status)
+{
+	for (size_t i = 0; i < RTE_DIM(offline); i++) {
+		const struct offline *o = &offline[i];
+		int n = 0;
+
+		while (o->words[n] != NULL && n + 1 < argc && strcmp(o->words[n], argv[n + 1]) == 0)
+			n++;
+		if (o->words[n] != NULL || argc - 1 - n != o->nb_args)
+			continue;
+		*status = o->run(argv + 1 + n);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From one configuration to another.
+ *
+ * There are two trees of the running configuration: as written (shown, saved, compared) and
+ * complete (with its defaults: what the sections got). A commit checks and completes the new one,
+ * lets go of what differs from the top floor down, installs what differs from the bottom floor up
+ * and lets everybody settle. A section whose value is the same gets one and the same pointer as
+ * `from` and `to`, so that it sees at a glance that there is nothing to do, and a large section is
+ * not held in memory twice.
+ *
+ * When a step fails, the same way is walked back. Going back can fail too, because what was there
+ * may have gone for good (a port whose device was pulled out in between). Then everything that can
+ * be installed is, since some forwarding is better than none, the configuration is said to be
+ * `partial`, and the next commit starts from nothing: only then are `from` and what is really
+ * installed sure to be the same again.
+ *
+ * Nothing here touches the workers. They go on forwarding while the control thread checks and
+ * compares, however large the configuration is.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf_priv.h"
+#include "xebra_log.h"
+
+static struct {
+	char *file;
+	json_t *running;  /* as written */
+	json_t *complete; /* with defaults */
+	bool partial;     /* less than `complete` is installed */
+} conf;
+
+static json_t *
+section_value(json_t *complete, const struct xebra_conf_section *section)
+{
+	return complete != NULL ? json_object_get(complete, section->schema.name) : NULL;
+}
+
+static void
+withdraw(json_t *from, json_t *to)
+{
+	struct xebra_conf_section *s;
+
+	if (from == NULL)
+		return;
+	TAILQ_FOREACH_REVERSE(s, &conf_sections, conf_sections, next)
+	if (s->withdraw != NULL)
+		s->withdraw(section_value(from, s), section_value(to, s));
+}
+
+/* With `all`, go on after an error (the first is told): as much as possible is wanted. */
+static int
+install(json_t *from, json_t *to, bool all, struct xebra_err *err)
+{
+	struct xebra_err next = {0};
+	struct xebra_conf_section *s;
+	int first = 0;
+
+	TAILQ_FOREACH (s, &conf_sections, next) {
+		int rc = 0;
+
+		if (s->install != NULL)
+			rc = s->install(section_value(from, s), section_value(to, s),
+				first == 0 ? err : &next);
+		first = first == 0 ? rc : first;
+		if (rc < 0 && !all)
+			return rc;
+	}
+	TAILQ_FOREACH (s, &conf_sections, next) {
+		int rc = s->settle != NULL ? s->settle(first == 0 ? err : &next) : 0;
+
+		first = first == 0 ? rc : first;
+		if (rc < 0 && !all)
+			return rc;
+	}
+	return first;
+}
+
+/* The transition from -> to has failed somewhere: walk it back. */
+static void
+go_back(json_t *from, json_t *to)
+{
+	struct xebra_err err = {0};
+
+	withdraw(to, from);
+	if (from == NULL || install(to, from, true, &err) == 0)
+		return;
+	conf.partial = true;
+	XEBRA_LOG(ERR,
+		"going back to the earlier configuration failed too: %s: only a part of it is "
+		"installed until the next commit",
+		err.text);
+}
+
+static int
+transition(json_t *from, json_t *to, struct xebra_err *err)
+{
+	int rc;
+
+	withdraw(from, to);
+	rc = install(from, to, false, err);
+	if (rc < 0)
+		go_back(from, to);
+	return rc;
+}
+
+/* Make sections of equal value one object. */
+static int
+share_equal_sections(json_t *from, json_t *to)
+{
+	struct xebra_conf_section *s;
+
+	TAILQ_FOREACH (s, &conf_sections, next) {
+		json_t *value = section_value(from, s);
+
+		if (value == NULL || !json_equal(value, section_value(to, s)))
+			continue;
+		if (json_object_set(to, s->schema.name, value) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* After a way back that failed: take down what is left of it, so that we know where we stand. */
+static void
+start_from_nothing(void)
+{
+	withdraw(conf.complete, NULL);
+	json_decref(conf.complete);
+	conf.complete = NULL;
+}
+
+static int
+install_complete(json_t *complete, struct xebra_err *err)
+{
+	json_t *before = conf.partial ? json_incref(conf.complete) : NULL;
+	struct xebra_err again = {0};
+	int rc;
+
+	if (conf.partial)
+		start_from_nothing();
+	rc = conf.complete != NULL ? share_equal_sections(conf.complete, complete) : 0;
+	if (rc < 0)
+		return xebra_err_set(err, rc, "out of memory");
+	rc = transition(conf.complete, complete, err);
+	if (before == NULL)
+		return rc;
+	if (rc < 0) {
+		/* Back to the part that could be had. */
+		conf.complete = before;
+		install(NULL, before, true, &again);
+		return rc;
+	}
+	conf.partial = false;
+	json_decref(before);
+	return 0;
+}
+
+int
+conf_commit(json_t *config, const char *by, struct xebra_err *err)
+{
+	json_t *complete = NULL;
+	int rc;
+
+	if (config == NULL)
+		return xebra_err_set(err, -ENOMEM, "out of memory");
+	rc = conf_check_root(config, &complete, err);
+	if (rc == 0 && conf.complete != NULL)
+		rc = conf_check_restart(conf.complete, complete, err);
+	if (rc == 0 && (conf.partial || !json_equal(conf.complete, complete)))
+		rc = install_complete(complete, err);
+	if (rc < 0) {
+		json_decref(complete);
+		json_decref(config);
+		return rc;
+	}
+	if (conf.running != NULL && !json_equal(conf.running, config))
+		conf_history_push(conf.running, by);
+	json_decref(conf.running);
+	json_decref(conf.complete);
+	conf.running = config;
+	conf.complete = complete;
+	return 0;
+}
+
+int
+xebra_conf_start(const char *file, struct xebra_err *err)
+{
+	json_t *config;
+	int rc;
+
+	rc = xebra_conf_parse(file, &config, err);
+	if (rc < 0)
+		return rc;
+	conf.file = realpath(file, NULL);
+	if (conf.file == NULL) {
+		json_decref(config);
+		return xebra_err_set(err, -errno, "%s: %s", file, strerror(errno));
+	}
+	rc = conf_commit(config, "start", err);
+	if (rc < 0) {
+		xebra_err_at(err, "%s", file);
+		xebra_conf_stop();
+	}
+	return rc;
+}
+
+void
+xebra_conf_stop(void)
+{
+	withdraw(conf.complete, NULL);
+	conf_candidate_discard();
+	conf_history_clear();
+	json_decref(conf.running);
+	json_decref(conf.complete);
+	free(conf.file);
+	memset(&conf, 0, sizeof(conf));
+}
+
+int
+xebra_conf_reload(struct xebra_err *err)
+{
+	json_t *config;
+	int rc;
+
+	rc = xebra_conf_parse(conf.file, &config, err);
+	if (rc < 0)
+		return rc;
+	rc = conf_commit(config, "reload", err);
+	if (rc < 0)
+		xebra_err_at(err, "%s", conf.file);
+	return rc;
+}
+
+const char *
+conf_file(void)
+{
+	return conf.file;
+}
+
+const json_t *
+xebra_conf_running(void)
+{
+	return conf.running;
+}
+
+const json_t *
+xebra_conf_running_complete(void)
+{
+	return conf.complete;
+}
+
+/* Put the complete form of a value, or nothing, where the value as written has gone. */
+static int
+record_complete(const struct conf_path *path, json_t *value)
+{
+	const struct xebra_conf_key *key = conf_path_key(path, NULL);
+	json_t *full;
+	int rc;
+
+	if (key == NULL)
+		return -ENOENT;
+	if (value == NULL && conf_path_get(conf.complete, path) == NULL)
+		return 0;
+	if (value == NULL && path->nb_steps > 1 && key->dflt == NULL)
+		return conf_path_remove(conf.complete, path);
+	full = value != NULL ? json_incref(value) : NULL;
+	if (full == NULL)
+		full = key->dflt != NULL ? conf_default(key) : conf_empty_value(key);
+	value = full;
+	rc = conf_check_key(key, value, NULL, &full, NULL);
+	json_decref(value);
+	return rc < 0 ? rc : conf_path_put(conf.complete, path, full, true);
+}
+
+void
+xebra_conf_record(const char *const *names, json_t *value)
+{
+	struct conf_path path;
+	char text[128];
+	int rc;
+
+	conf_path_from_names(names, &path);
+	rc = record_complete(&path, value);
+	conf_candidate_follow(&path, value);
+	if (value != NULL)
+		rc = RTE_MIN(rc, conf_path_put(conf.running, &path, value, false));
+	else
+		conf_path_remove(conf.running, &path);
+	if (rc == 0)
+		return;
+	conf_path_print(&path, text, sizeof(text));
+	XEBRA_LOG(ERR, "%s: the change is in effect, but could not be noted: %s", text,
+		strerror(-rc));
+}
+
+int
+xebra_conf_change(const char *const *names, json_t *value, struct xebra_err *err)
+{
+	json_t *config = json_deep_copy(conf.running);
+	struct conf_path path;
+	int rc = -ENOMEM;
+
+	conf_path_from_names(names, &path);
+	json_incref(value);
+	if (config == NULL || conf_path_key(&path, err) == NULL) {
+		rc = config == NULL ? xebra_err_set(err, -ENOMEM, "out of memory") : -ENOENT;
+		json_decref(value);
+		goto end;
+	}
+	rc = value != NULL ? conf_path_put(config, &path, value, false)
+			   : conf_path_remove(config, &path);
+	if (rc < 0) {
+		xebra_err_set(err, rc, "%s", strerror(-rc));
+		goto end;
+	}
+	rc = conf_commit(json_incref(config), "command", err);
+	if (rc == 0)
+		conf_candidate_follow(&path, value);
+end:
+	json_decref(config);
+	json_decref(value);
+	return rc;
+}
