@@ -112,11 +112,15 @@ has_word(int argc, char **argv, const char *word)
 	return false;
 }
 
-/* What is wrong with the machine's huge pages; NULL: nothing that can be seen, or not needed. */
+/*
+ * What is wrong with the machine's huge pages; NULL: nothing that can be seen, or it is not what
+ * EAL complains about.
+ */
 static const char *
-huge_page_trouble(int argc, char **argv)
+huge_page_trouble(int argc, char **argv, const char *what)
 {
-	if (has_word(argc, argv, "--no-huge"))
+	if (has_word(argc, argv, "--no-huge") ||
+		(strcasestr(what, "hugepage") == NULL && strcasestr(what, "memory") == NULL))
 		return NULL;
 	if (!has_free_huge_pages())
 		return "no free huge pages: reserve some (sysctl vm.nr_hugepages=512) or run "
@@ -132,7 +136,7 @@ static int
 explain(int argc, char **argv, int code, struct xebra_err *err)
 {
 	const char *what = first_error[0] != '\0' ? first_error : rte_strerror(-code);
-	const char *huge = huge_page_trouble(argc, argv);
+	const char *huge = huge_page_trouble(argc, argv, what);
 	pid_t other = other_instance();
 
 	if (strncmp(what, "EAL: ", 5) == 0)
