@@ -27,11 +27,9 @@
 
 #include "app.h"
 #include "xebra_conf.h"
+#include "xebra_ctl.h"
 #include "xebra_log.h"
 #include "xebra_loop.h"
-#ifdef XEBRA_HAS_CTL
-#include "xebra_ctl.h"
-#endif
 
 static sigset_t
 our_signals(void)
@@ -101,7 +99,7 @@ serve(const struct app_args *args, struct xebra_err *err)
 {
 	int rc = 0;
 
-#ifdef XEBRA_HAS_CTL
+#ifdef XEBRA_HAS_SHELL
 	if (args->interactive)
 		rc = xebra_shell_start(err);
 #else
@@ -115,7 +113,7 @@ serve(const struct app_args *args, struct xebra_err *err)
 	if (rc < 0)
 		xebra_err_set(err, rc, "event loop: %s", strerror(-rc));
 	app_notify("STOPPING=1");
-#ifdef XEBRA_HAS_CTL
+#ifdef XEBRA_HAS_SHELL
 	xebra_shell_stop();
 #endif
 	return rc;
@@ -136,18 +134,14 @@ run(const struct app_args *args, struct xebra_err *err)
 	rc = watch_signals(&signal_fd, err);
 	if (rc < 0)
 		goto end;
-#ifdef XEBRA_HAS_CTL
 	rc = xebra_ctl_start(args->socket, err);
 	if (rc < 0)
 		goto end;
-#endif
 	rc = xebra_conf_start(args->config, err);
 	if (rc == 0)
 		rc = serve(args, err);
 	xebra_conf_stop();
-#ifdef XEBRA_HAS_CTL
 	xebra_ctl_stop();
-#endif
 end:
 	xebra_loop_fini();
 	if (signal_fd >= 0)
