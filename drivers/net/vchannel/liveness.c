@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "liveness.h"
+
+bool
+vchannel_stalled(struct vchannel_progress *p, uint64_t offered, uint64_t taken, uint64_t stuck_ns,
+	uint64_t now)
+{
+	bool offers = offered != p->offered;
+
+	if (taken != p->taken) {
+		p->stalled_at = 0;
+	} else if (offers) {
+		if (p->stalled_at == 0)
+			p->stalled_at = now;
+		p->offered_at = now;
+	}
+	p->offered = offered;
+	p->taken = taken;
+	return stuck_ns != 0 && p->stalled_at != 0 && p->offered_at - p->stalled_at >= stuck_ns;
+}
+
+static void
+note_stuck(struct vchannel_liveness *l, const struct vchannel_news *news, uint64_t now)
+{
+	if (news->stuck && !l->stuck) {
+		l->stuck = true;
+		l->retry = l->retry == 0 ? VCHANNEL_RETRY_FIRST : 2 * l->retry;
+		if (l->retry > VCHANNEL_RETRY_MAX)
+			l->retry = VCHANNEL_RETRY_MAX;
+		l->retry_at = now + l->retry;
+	} else if (l->stuck && !news->stuck && now >= l->retry_at) {
+		l->stuck = false;
+	}
+	/* Long good conduct clears the record. */
+	if (l->alive && l->retry != 0 && now - l->retry_at > VCHANNEL_RETRY_MAX)
+		l->retry = 0;
+}
+
+bool
+vchannel_judge(struct vchannel_liveness *l, const struct vchannel_news *news, uint64_t up_delay,
+	uint64_t now)
+{
+	bool was = l->alive, good;
+
+	note_stuck(l, news, now);
+	good = news->link && !l->stuck && !news->unheard;
+	if (!good) {
+		l->alive = false;
+	} else {
+		if (!l->good)
+			l->good_at = now;
+		if (!l->seen || now - l->good_at >= up_delay)
+			l->alive = true;
+	}
+	l->good = good;
+	l->seen = true;
+	if (was && !l->alive)
+		l->deaths++;
+	return was != l->alive;
+}
