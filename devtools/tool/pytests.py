@@ -67,7 +67,7 @@ class Pytests:
 
         listener = threading.Thread(target=listen, daemon=True)
         listener.start()
-        command = [sys.executable, "-m", "pytest", "-p", "tool.pytest_results", "-p", "no:cacheprovider", "-q",
+        command = [sys.executable, "-m", "pytest", "-p", "tool.pytest_results", "-p", "no:cacheprovider", "-q", "--tb=short",
                    *more]
         env = {**self.build.environment(), "XBT_RESULTS": str(w), "XBT_PART": self.name,
                "XBT_CHOICE": choice.expression, "PYTHONDONTWRITEBYTECODE": "1",

@@ -4,7 +4,7 @@ import os
 
 from .command import say, tail
 
-_DETAIL_LINES = 120     # of one failure; of all failures together ten times as many
+_DETAIL_LINES = 60      # of one failure; of all failures together ten times as many
 
 
 class Choice:
@@ -52,9 +52,9 @@ class Report:
         for name, details in self.failures:
             texts.append(f"---- {name}\n{tail(details, _DETAIL_LINES)}\n")
         if len(texts) > 10:
-            names = "\n".join(name for name, _ in self.failures[10:])
-            texts[10:] = [f"---- and {len(texts) - 10} more:\n{names}\n"]
-        return "\n".join(texts)
+            texts[10:] = [f"---- and {len(texts) - 10} more\n"]
+        # Where only the end is looked at, it says at least which.
+        return "\n".join(texts + [f"FAILED   {name}" for name, _ in self.failures])
 
     def verdict(self):
         """The last line."""

@@ -15,10 +15,9 @@ test_eal_init(const char *name)
 	char prefix[64];
 	const char *const words[] = {name, "--no-huge", "-m", "256", "--no-pci", "--no-shconf",
 		"--no-telemetry", "--log-level=error", "--file-prefix", prefix};
-	char *argv[RTE_DIM(words) + 1] = {NULL};
+	static char *argv[RTE_DIM(words) + 1]; /* for good: EAL keeps some of them */
 
 	snprintf(prefix, sizeof(prefix), "%s-%d", name, getpid());
-	/* EAL keeps some of them. */
 	for (unsigned int i = 0; i < RTE_DIM(words); i++)
 		argv[i] = strdup(words[i]);
 	return rte_eal_init(RTE_DIM(words), argv);
