@@ -8,6 +8,7 @@
 
 #include "app.h"
 #include "xebra_conf.h"
+#include "xebra_ctl.h"
 
 static int
 help(char **words)
@@ -18,13 +19,14 @@ help(char **words)
 	       "                                run a router\n"
 	       "  dpdk-xebra config check FILE  say whether a configuration is right\n"
 	       "  dpdk-xebra config schema      print the JSON Schema of configurations\n"
+	       "  dpdk-xebra commands           print the reference of all commands\n"
 	       "  dpdk-xebra --version\n"
 	       "\n"
 	       "  --config FILE    the configuration (JSON); SIGHUP reads it again\n"
 	       "  --interactive    a shell on this terminal\n"
 	       "  --socket PATH    where xebractl finds this router, before control.socket\n"
 	       "\n"
-	       "EAL options are DPDK's (dpdk-xebra --help-eal). Without huge pages: --no-huge -m "
+	       "EAL options are those of every DPDK program. Without huge pages: --no-huge -m "
 	       "512.\n");
 	return EXIT_SUCCESS;
 }
@@ -44,7 +46,7 @@ config_check(char **words)
 	json_t *config;
 
 	if (app_plugins_load(words[0], &err) < 0 || xebra_conf_read(words[0], &config, &err) < 0) {
-		fprintf(stderr, "%s\n", err.text);
+		fprintf(stderr, "dpdk-xebra: %s\n", err.text);
 		return EXIT_FAILURE;
 	}
 	json_decref(config);
@@ -67,6 +69,14 @@ config_schema(char **words)
 	return rc == 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int
+commands(char **words)
+{
+	(void)words;
+	xebra_ctl_reference(stdout);
+	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static const struct offline {
 	const char *words[3];
 	int nb_args;
@@ -77,6 +87,7 @@ static const struct offline {
 	{{"--version"}, 0, version},
 	{{"config", "check"}, 1, config_check},
 	{{"config", "schema"}, 0, config_schema},
+	{{"commands"}, 0, commands},
 };
 
 bool

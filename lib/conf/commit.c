@@ -234,6 +234,16 @@ xebra_conf_reload(struct xebra_err *err)
 	return rc;
 }
 
+int
+conf_rollback(unsigned int n, struct xebra_err *err)
+{
+	const struct conf_past *past = conf_history_get(n);
+
+	if (past == NULL)
+		return xebra_err_set(err, -ENOENT, "there is no configuration %u steps back", n);
+	return conf_commit(json_loadb(past->text, past->len, 0, NULL), "rollback", err);
+}
+
 const char *
 conf_file(void)
 {

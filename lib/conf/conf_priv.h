@@ -123,6 +123,9 @@ json_t *conf_diff(json_t *from, json_t *to);
  */
 int conf_commit(json_t *config, const char *by, struct xebra_err *err);
 
+/* Commit the n-th latest configuration, 1 is the one before the running one. */
+int conf_rollback(unsigned int n, struct xebra_err *err);
+
 /* The file given at the start; NULL before. */
 const char *conf_file(void);
 

@@ -13,18 +13,18 @@
 
 static json_t *key_schema(const struct xebra_conf_key *key);
 
+/* The help, and in brackets the form that strings or names have, or the unit of numbers. */
 static json_t *
 description(const struct xebra_conf_key *key)
 {
-	const char *form = key->form != NULL && key->type == XEBRA_CONF_STRING ? key->form : NULL;
+	const char *more = key->form != NULL ? key->form : key->unit;
 
 	if (key->help == NULL)
-		return form != NULL ? json_string(form) : NULL;
-	if (form != NULL)
-		return json_sprintf("%s (%s)", key->help, form);
-	if (key->unit != NULL)
-		return json_sprintf("%s (%s)", key->help, key->unit);
-	return json_string(key->help);
+		return more != NULL ? json_string(more) : NULL;
+	if (more == NULL)
+		return json_string(key->help);
+	return json_sprintf(
+		"%s (%s%s)", key->help, key->type == XEBRA_CONF_MAP ? "names: " : "", more);
 }
 
 /* What limits a number of bytes, items or names, under JSON Schema's two words for it. */
