@@ -22,7 +22,7 @@
 /** What packets need first, then what people need. Read by workers, written by control thread. */
 struct xebra_iface {
 	uint16_t id;
-	uint16_t port;  /**< DPDK port id. */
+	uint16_t port;  /**< DPDK port id; RTE_MAX_ETHPORTS or more while it has none. */
 	uint16_t vlan;  /**< 1..4094, or 0: untagged. */
 	uint16_t mtu;   /**< Bytes of layer 3. */
 	uint8_t l2_len; /**< Bytes of its Ethernet header: 14, or 18 with a tag. */
@@ -32,8 +32,16 @@ struct xebra_iface {
 	char name[XEBRA_NAME_MAX];
 } __rte_cache_aligned;
 
-/** By id; NULL when there is none. Any thread. */
-const struct xebra_iface *xebra_iface_get(uint16_t id);
+/** All interfaces by id; use xebra_iface_get(). */
+extern struct xebra_iface *xebra_iface_table[XEBRA_IFACE_MAX];
+
+/** By id; NULL when there is none (also for XEBRA_IFACE_NONE). Any thread. */
+static inline const struct xebra_iface *
+xebra_iface_get(uint16_t id)
+{
+	return id < XEBRA_IFACE_MAX ? __atomic_load_n(&xebra_iface_table[id], __ATOMIC_ACQUIRE) :
+				      NULL;
+}
 
 /** By name; NULL when there is none. Control thread. */
 const struct xebra_iface *xebra_iface_find(const char *name);
@@ -64,7 +72,7 @@ void xebra_iface_header(const struct xebra_iface *iface, const struct rte_ether_
 
 enum xebra_iface_event {
 	XEBRA_IFACE_ADDED,   /**< Exists, not yet used by anyone. */
-	XEBRA_IFACE_CHANGED, /**< MAC address or MTU. */
+	XEBRA_IFACE_CHANGED, /**< MAC address, MTU, port or VLAN: headers kept are to be renewed. */
 	XEBRA_IFACE_UP,
 	XEBRA_IFACE_DOWN,
 	XEBRA_IFACE_REMOVED, /**< About to go; network layers have withdrawn by configuration. */

@@ -114,6 +114,9 @@ typedef void (*xebra_control_fn)(struct rte_mbuf *m);
 uint16_t xebra_control_process(
 	struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb_objs);
 
+/** Init function of every control node. */
+int xebra_control_init(const struct rte_graph *graph, struct rte_node *node);
+
 /** Note who takes a control node's packets. */
 void xebra_control_register(const char *node, xebra_control_fn take);
 
@@ -126,6 +129,7 @@ void xebra_control_register(const char *node, xebra_control_fn take);
 	static struct rte_node_register control_node_##node_name = { \
 		.name = #node_name,                                  \
 		.process = xebra_control_process,                    \
+		.init = xebra_control_init,                          \
 		.nb_edges = 1,                                       \
 		.next_nodes = {"control_full"},                      \
 	};                                                           \
@@ -137,7 +141,8 @@ void xebra_control_register(const char *node, xebra_control_fn take);
 
 /**
  * Register a node as a place where the control thread may put packets into the graph of a worker.
- * Once, in a constructor. "port_tx" is one already.
+ * Once, in a constructor. "port_tx" is one already. A node whose name begins with a family's name
+ * and '_' is left out of the graph while that family is not active.
  *
  * @return
  *   A handle for xebra_inject().
@@ -159,7 +164,10 @@ int xebra_inject(unsigned int node, struct rte_mbuf *m);
 /** The packet pool of the router, for packets that it makes itself. */
 struct rte_mempool *xebra_pkt_pool(void);
 
-/** Something that decides about the shape of the graph has changed: it is rebuilt at settling. */
+/**
+ * Something that decides about the shape of the graph has changed (a family became active, say): it
+ * is rebuilt when the sections settle. For a section's withdraw and install.
+ */
 void xebra_graph_changed(void);
 
 #endif

@@ -8,6 +8,8 @@
  *
  * Tables that workers read are changed by the control thread alone. What it took out of a table is
  * freed after xebra_rcu_sync(), or handed to a DPDK table's own RCU support with xebra_rcu().
+ *
+ * The interfaces' counters are kept by "eth_input" and "port_tx"; nodes between them need not.
  */
 
 #include <stdint.h>
@@ -44,7 +46,10 @@ xebra_worker_self(void)
 	return RTE_PER_LCORE(xebra_worker);
 }
 
-/** The workers' quiescent state variable, for rte_hash/rte_lpm/rte_fib RCU support. */
+/**
+ * The workers' quiescent state variable, for rte_hash/rte_lpm/rte_fib RCU support. Valid from the
+ * start of the program, also where there are no workers (unit tests). Any thread.
+ */
 struct rte_rcu_qsbr *xebra_rcu(void);
 
 /**

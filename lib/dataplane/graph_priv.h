@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef XEBRA_GRAPH_PRIV_H
+#define XEBRA_GRAPH_PRIV_H
+
+/* What the files of lib/dataplane share about graphs. */
+
+#include <rte_byteorder.h>
+
+#include "worker_priv.h"
+#include "xebra_iface.h"
+#include "xebra_node.h"
+
+#define ETH_TYPES_MAX 32
+
+/* What the graphs of one building have in common; never changed once built. */
+struct shape {
+	uint32_t number;
+	unsigned int nb_types;
+	struct {
+		rte_be16_t type;
+		rte_edge_t edge; /* of "eth_input" */
+	} types[ETH_TYPES_MAX];
+	rte_edge_t inject[INJECT_MAX]; /* edges of "inject"; RTE_EDGE_ID_INVALID: not there */
+	rte_node_process_t *traced;    /* by node id, what trace wraps; NULL: not tracing */
+};
+
+/* One worker's graph. */
+struct generation {
+	struct rte_graph *graph;
+	rte_graph_t id;
+	struct shape *shape;
+	char name[RTE_GRAPH_NAMESIZE];
+};
+
+/* Build the graphs anew, beside the old ones, and swap them. */
+int graph_build(struct xebra_err *err);
+
+/* Build them if something has changed since. */
+int graph_settle(struct xebra_err *err);
+
+/* Take the graphs away from the workers. */
+void graph_drop(void);
+
+/* The shape that is being built, for the init functions of nodes. */
+const struct shape *graph_building(void);
+
+/* Counts of a node over all workers and all graphs there were. */
+struct node_counts {
+	uint64_t packets;
+	uint64_t calls;
+	uint64_t cycles;
+};
+void graph_counts(rte_node_t node, struct node_counts *counts);
+
+/* Let counts begin at zero again. */
+void graph_counts_clear(void);
+
+/* Families and drops (registry.c). */
+const struct xebra_family *family_first(void);
+const struct xebra_family *family_of_type(rte_be16_t ether_type);
+bool family_node_active(const char *node);
+const char *drop_help(const char *node); /* NULL: not a drop */
+
+/* The interface that a frame at the door of "eth_input" would come in by, or NULL. */
+const struct xebra_iface *eth_input_iface(const struct rte_mbuf *m);
+
+/* What trace.c wants to know and do when graphs are built. */
+bool trace_wanted(void);
+void trace_wrap(const struct generation *gen);
+
+#endif

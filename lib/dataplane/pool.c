@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Packet memory: one pool for each NUMA node that has a worker, as large as the configuration says.
+ * Made before the first port and freed after the last one.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+
+#include "worker_priv.h"
+#include "xebra_node.h"
+
+#define POOL_CACHE 256
+
+static struct rte_mempool *pools[RTE_MAX_NUMA_NODES];
+
+static int
+create_one(int socket, unsigned int packets, unsigned int packet_size, struct xebra_err *err)
+{
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	if (pools[socket] != NULL)
+		return 0;
+	snprintf(name, sizeof(name), "packets%d", socket);
+	pools[socket] = rte_pktmbuf_pool_create(
+		name, packets, POOL_CACHE, 0, RTE_PKTMBUF_HEADROOM + packet_size, socket);
+	if (pools[socket] == NULL)
+		return xebra_err_set(err, -rte_errno,
+			"no memory for %u packets of %u bytes: %s (lower workers.packets, or give "
+			"EAL more memory with -m)",
+			packets, packet_size, rte_strerror(rte_errno));
+	return 0;
+}
+
+int
+pool_create(unsigned int packets, unsigned int packet_size, struct xebra_err *err)
+{
+	int rc = 0;
+
+	for (unsigned int i = 0; i < worker_count() && rc == 0; i++)
+		rc = create_one(rte_lcore_to_socket_id(worker_get(i)->pub.lcore), packets,
+			packet_size, err);
+	return rc;
+}
+
+void
+pool_free(void)
+{
+	for (unsigned int i = 0; i < RTE_DIM(pools); i++) {
+		rte_mempool_free(pools[i]);
+		pools[i] = NULL;
+	}
+}
+
+struct rte_mempool *
+pool_of_socket(int socket)
+{
+	if (socket >= 0 && socket < (int)RTE_DIM(pools) && pools[socket] != NULL)
+		return pools[socket];
+	for (unsigned int i = 0; i < RTE_DIM(pools); i++)
+		if (pools[i] != NULL)
+			return pools[i];
+	return NULL;
+}
+
+struct rte_mempool *
+xebra_pkt_pool(void)
+{
+	return pool_of_socket(rte_socket_id());
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Sends complete frames on the port that m->port names. A burst for one port goes out as it is;
+ * a burst for several is first sorted into a buffer for each port, because sending packet by packet
+ * to alternating ports costs more than everything else a router does.
+ *
+ * A worker has its own transmit queue on every port. Where a port has fewer queues than there are
+ * workers, the port was given locks when it was configured.
+ */
+#include <rte_ethdev.h>
+#include <rte_ether.h>
+
+#include "graph_priv.h"
+#include "port_priv.h"
+#include "xebra_iface.h"
+
+enum {
+	FULL,
+	DOWN,
+	TOO_LONG,
+	EDGES
+};
+
+static inline uint16_t
+transmit(const struct port_path *path, uint16_t port, struct rte_mbuf **pkts, uint16_t nb)
+{
+	uint16_t queue = xebra_worker_self()->tx_queue;
+	uint16_t sent;
+
+	if (likely(path->tx_locks == NULL))
+		return rte_eth_tx_burst(port, queue, pkts, nb);
+	queue %= path->tx_queues;
+	rte_spinlock_lock(&path->tx_locks[queue]);
+	sent = rte_eth_tx_burst(port, queue, pkts, nb);
+	rte_spinlock_unlock(&path->tx_locks[queue]);
+	return sent;
+}
+
+/* The interface that a frame leaves by: its VLAN tag says so, as no one else needs to know. */
+static uint16_t
+iface_of_frame(const struct port_path *path, const struct rte_mbuf *m)
+{
+	const rte_be16_t *fields =
+		rte_pktmbuf_mtod_offset(m, const rte_be16_t *, 2 * RTE_ETHER_ADDR_LEN);
+
+	if (fields[0] != RTE_BE16(RTE_ETHER_TYPE_VLAN))
+		return path->iface[0];
+	return path->iface[rte_be_to_cpu_16(fields[1]) & 0xfff];
+}
+
+/* Count frames, or with sign -1 take back what was not sent. */
+static void
+count_tagged(const struct port_path *path, struct rte_mbuf *const *pkts, uint16_t nb, int64_t sign)
+{
+	struct xebra_iface_stats *stats = xebra_worker_self()->iface_stats;
+
+	for (uint16_t i = 0; i < nb; i++) {
+		uint16_t id = iface_of_frame(path, pkts[i]);
+
+		if (id == XEBRA_IFACE_NONE)
+			continue;
+		stats[id].tx_packets += sign;
+		stats[id].tx_bytes += sign * (int64_t)pkts[i]->pkt_len;
+	}
+}
+
+static uint64_t
+sum_bytes(struct rte_mbuf *const *pkts, uint16_t nb)
+{
+	uint64_t bytes = 0;
+
+	for (uint16_t i = 0; i < nb; i++)
+		bytes += pkts[i]->pkt_len;
+	return bytes;
+}
+
+static inline void
+count_untagged(const struct port_path *path, uint16_t nb, uint64_t bytes)
+{
+	uint16_t id = path->iface[0];
+
+	if (id == XEBRA_IFACE_NONE)
+		return;
+	xebra_worker_self()->iface_stats[id].tx_packets += nb;
+	xebra_worker_self()->iface_stats[id].tx_bytes += bytes;
+}
+
+/* Take out what is too long for the port; rare. Returns how many are left. */
+static uint16_t
+sort_out_long(struct rte_graph *graph, struct rte_node *node, uint32_t max_len,
+	struct rte_mbuf **pkts, uint16_t nb)
+{
+	uint16_t left = 0;
+
+	for (uint16_t i = 0; i < nb; i++) {
+		if (pkts[i]->pkt_len > max_len)
+			rte_node_enqueue_x1(graph, node, TOO_LONG, pkts[i]);
+		else
+			pkts[left++] = pkts[i];
+	}
+	return left;
+}
+
+static void
+send_port(struct rte_graph *graph, struct rte_node *node, uint16_t port, struct rte_mbuf **pkts,
+	uint16_t nb)
+{
+	const struct port_path *path;
+	uint64_t bytes = 0;
+	uint32_t longest = 0;
+	uint16_t sent;
+
+	path = port < RTE_MAX_ETHPORTS ?
+		       __atomic_load_n(&xebra_port_paths[port], __ATOMIC_ACQUIRE) :
+		       NULL;
+	if (unlikely(path == NULL || !path->sends)) {
+		rte_node_enqueue(graph, node, DOWN, (void **)pkts, nb);
+		return;
+	}
+	for (uint16_t i = 0; i < nb; i++) {
+		bytes += pkts[i]->pkt_len;
+		longest = RTE_MAX(longest, pkts[i]->pkt_len);
+	}
+	if (unlikely(longest > path->max_tx_len)) {
+		nb = sort_out_long(graph, node, path->max_tx_len, pkts, nb);
+		bytes = sum_bytes(pkts, nb);
+	}
+	if (path->tagged)
+		count_tagged(path, pkts, nb, 1);
+	sent = transmit(path, port, pkts, nb);
+	if (unlikely(sent < nb)) {
+		if (path->tagged)
+			count_tagged(path, &pkts[sent], nb - sent, -1);
+		bytes -= sum_bytes(&pkts[sent], nb - sent);
+		rte_node_enqueue(graph, node, FULL, (void **)&pkts[sent], nb - sent);
+	}
+	if (!path->tagged)
+		count_untagged(path, sent, bytes);
+}
+
+static void
+flush(struct rte_graph *graph, struct rte_node *node, struct tx_buffer *buffer, uint16_t port)
+{
+	send_port(graph, node, port, buffer->pkts, buffer->nb);
+	buffer->nb = 0;
+}
+
+/* For packets of several ports. */
+static void
+send_sorted(
+	struct rte_graph *graph, struct rte_node *node, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	struct tx_buffer *buffers = worker_self()->tx;
+	uint16_t used[RTE_MAX_ETHPORTS];
+	uint16_t nb_used = 0;
+
+	for (uint16_t i = 0; i < nb_pkts; i++) {
+		uint16_t port = pkts[i]->port;
+		struct tx_buffer *buffer;
+
+		if (unlikely(port >= RTE_MAX_ETHPORTS)) {
+			rte_node_enqueue_x1(graph, node, DOWN, pkts[i]);
+			continue;
+		}
+		buffer = &buffers[port];
+		if (buffer->nb == 0)
+			used[nb_used++] = port;
+		buffer->pkts[buffer->nb++] = pkts[i];
+		if (unlikely(buffer->nb == RTE_DIM(buffer->pkts))) {
+			flush(graph, node, buffer, port);
+			/* It is in use no more; its place in the list may be any. */
+			for (uint16_t u = 0; u < nb_used; u++)
+				if (used[u] == port)
+					used[u--] = used[--nb_used];
+		}
+	}
+	for (uint16_t u = 0; u < nb_used; u++)
+		flush(graph, node, &buffers[used[u]], used[u]);
+}
+
+static uint16_t
+port_tx(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb_objs)
+{
+	struct rte_mbuf **pkts = (struct rte_mbuf **)objs;
+	uint16_t port = pkts[0]->port;
+	uint16_t same = 1;
+
+	while (same < nb_objs && pkts[same]->port == port)
+		same++;
+	if (same == nb_objs)
+		send_port(graph, node, port, pkts, nb_objs);
+	else
+		send_sorted(graph, node, pkts, nb_objs);
+	return nb_objs;
+}
+
+static struct rte_node_register port_tx_node = {
+	.name = "port_tx",
+	.process = port_tx,
+	.nb_edges = EDGES,
+	.next_nodes = {
+		[FULL] = "port_tx_full",
+		[DOWN] = "port_tx_down",
+		[TOO_LONG] = "port_tx_too_long",
+	},
+};
+RTE_NODE_REGISTER(port_tx_node)
+
+XEBRA_DROP(port_tx_full, "The port's transmit queue was full.");
+XEBRA_DROP(port_tx_down, "The port to send on is stopped, gone or without link.");
+XEBRA_DROP(port_tx_too_long, "The frame is longer than the port's MTU allows.");
