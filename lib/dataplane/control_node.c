@@ -81,8 +81,7 @@ xebra_control_init(const struct rte_graph *graph __rte_unused, struct rte_node *
 }
 
 uint16_t
-xebra_control_process(
-	struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb_objs)
+xebra_control_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb_objs)
 {
 	struct rte_ring *ring = worker_self()->control[*(uint32_t *)node->ctx];
 	unsigned int sent = rte_ring_sp_enqueue_burst(ring, objs, nb_objs, NULL);

@@ -231,15 +231,16 @@ static struct rte_node_register eth_input_node = {
 	.process = eth_input,
 	.init = eth_input_init,
 	.nb_edges = FIRST_TYPE,
-	.next_nodes = {
-		[NO_INTERFACE] = "eth_no_interface",
-		[NOT_FOR_US] = "eth_not_for_us",
-		[UNKNOWN_TYPE] = "eth_unknown_type",
-		[DOUBLE_TAGGED] = "eth_double_tagged",
-		[INTERFACE_DOWN] = "eth_interface_down",
-		[TOO_SHORT] = "eth_too_short",
-		[TOO_LONG] = "eth_too_long",
-	},
+	.next_nodes =
+		{
+			[NO_INTERFACE] = "eth_no_interface",
+			[NOT_FOR_US] = "eth_not_for_us",
+			[UNKNOWN_TYPE] = "eth_unknown_type",
+			[DOUBLE_TAGGED] = "eth_double_tagged",
+			[INTERFACE_DOWN] = "eth_interface_down",
+			[TOO_SHORT] = "eth_too_short",
+			[TOO_LONG] = "eth_too_long",
+		},
 };
 RTE_NODE_REGISTER(eth_input_node)
 

@@ -184,8 +184,8 @@ make_generation(const struct worker *w, struct shape *shape, struct xebra_err *e
 	gen->shape = shape;
 	gen->id = rte_graph_create(gen->name, &param);
 	if (gen->id == RTE_GRAPH_ID_INVALID) {
-		xebra_err_set(err, -rte_errno, "the graph cannot be built: %s",
-			rte_strerror(rte_errno));
+		xebra_err_set(
+			err, -rte_errno, "the graph cannot be built: %s", rte_strerror(rte_errno));
 		free(gen);
 		return NULL;
 	}
@@ -222,8 +222,7 @@ retire_counts(const struct generation *gen)
 		retired = more;
 		nb_retired = nb;
 	}
-	rte_graph_foreach_node(count, off, gen->graph, node)
-		add_counts(&retired[node->id], node);
+	rte_graph_foreach_node(count, off, gen->graph, node) add_counts(&retired[node->id], node);
 }
 
 /* Nobody walks it any more. */
@@ -317,9 +316,8 @@ current_counts(rte_node_t id, struct node_counts *counts)
 
 		if (gen == NULL)
 			continue;
-		rte_graph_foreach_node(count, off, gen->graph, node)
-			if (node->id == id)
-				add_counts(counts, node);
+		rte_graph_foreach_node(count, off, gen->graph, node) if (node->id == id)
+			add_counts(counts, node);
 	}
 }
 
@@ -335,17 +333,18 @@ graph_counts(rte_node_t id, struct node_counts *counts)
 }
 
 /* Workers write their counts; clearing is to remember where they stood. */
-void
-graph_counts_clear(void)
+int
+graph_counts_clear(struct xebra_err *err)
 {
 	rte_node_t nb = rte_node_max_count();
 	struct node_counts *stood = calloc(nb, sizeof(*stood));
 
 	if (stood == NULL)
-		return;
+		return xebra_err_set(err, -ENOMEM, "no memory");
 	for (rte_node_t id = 0; id < nb; id++)
 		current_counts(id, &stood[id]);
 	free(cleared);
 	cleared = stood;
 	nb_cleared = nb;
+	return 0;
 }

@@ -53,7 +53,7 @@ struct node_counts {
 void graph_counts(rte_node_t node, struct node_counts *counts);
 
 /* Let counts begin at zero again. */
-void graph_counts_clear(void);
+int graph_counts_clear(struct xebra_err *err);
 
 /* Families and drops (registry.c). */
 const struct xebra_family *family_first(void);
@@ -67,5 +67,6 @@ const struct xebra_iface *eth_input_iface(const struct rte_mbuf *m);
 /* What trace.c wants to know and do when graphs are built. */
 bool trace_wanted(void);
 void trace_wrap(const struct generation *gen);
+void trace_end(void);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Interfaces. One is made and removed with its name in the configuration and keeps its id and its
- * address in memory meanwhile, so that network layers may hold on to it. It is bound to a port and a
- * VLAN while that port exists: then the port's table of VLANs leads to it. When the port goes
+ * address in memory meanwhile, so that network layers may hold on to it. It is bound to a port and
+ * a VLAN while that port exists: then the port's table of VLANs leads to it. When the port goes
  * (another device, say), the interface goes down and waits for a port of that name.
  *
  * `up` is what the data path asks: enabled, bound, the port started and its link up.
@@ -186,8 +186,7 @@ iface_unbind(struct iface *iface)
 
 	if (port == NULL)
 		return;
-	__atomic_store_n(
-		&port->path->iface[iface->pub.vlan], XEBRA_IFACE_NONE, __ATOMIC_RELEASE);
+	__atomic_store_n(&port->path->iface[iface->pub.vlan], XEBRA_IFACE_NONE, __ATOMIC_RELEASE);
 	set_tagged(port);
 	filter_vlan(iface, false);
 	drop_own_mac(iface, port);
@@ -203,8 +202,7 @@ make_iface(const char *name, struct xebra_err *err)
 
 	for (unsigned int tries = 0; xebra_iface_table[next_id] != NULL; tries++) {
 		if (tries == XEBRA_IFACE_MAX) {
-			xebra_err_set(
-				err, -ENOSPC, "more than %d interfaces", XEBRA_IFACE_MAX - 1);
+			xebra_err_set(err, -ENOSPC, "more than %d interfaces", XEBRA_IFACE_MAX - 1);
 			return NULL;
 		}
 		next_id = (next_id + 1) % XEBRA_IFACE_MAX;
@@ -259,8 +257,8 @@ iface_apply(const char *name, const struct iface_conf *conf, struct xebra_err *e
 		iface->conf = *conf;
 		notify(iface, XEBRA_IFACE_ADDED);
 	}
-	if (iface->bound && (iface->conf.vlan != conf->vlan ||
-				    strcmp(iface->conf.port, conf->port) != 0))
+	if (iface->bound &&
+		(iface->conf.vlan != conf->vlan || strcmp(iface->conf.port, conf->port) != 0))
 		iface_unbind(iface);
 	iface->conf = *conf;
 	if (port != NULL)

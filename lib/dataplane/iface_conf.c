@@ -6,18 +6,8 @@
 #include <rte_string_fns.h>
 
 #include "iface_priv.h"
+#include "mac.h"
 #include "xebra_conf.h"
-
-static int
-check_mac(const char *text, struct xebra_err *err)
-{
-	struct rte_ether_addr mac;
-
-	if (rte_ether_unformat_addr(text, &mac) != 0 || !rte_is_valid_assigned_ether_addr(&mac))
-		return xebra_err_set(
-			err, -EINVAL, "\"%s\" is not a unicast MAC address as 02:00:00:00:00:01", text);
-	return 0;
-}
 
 static const struct xebra_conf_key keys[] = {
 	{
@@ -49,7 +39,7 @@ static const struct xebra_conf_key keys[] = {
 		.help = "MAC address; without it the port's.",
 		.form = "MAC address, 02:00:00:00:00:01",
 		.pattern = "^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$",
-		.check = check_mac,
+		.check = mac_check,
 	},
 	{
 		.name = "enabled",
@@ -136,8 +126,7 @@ check(const json_t *root, struct xebra_err *err)
 	json_t *value;
 
 	if (json_object_size(ifaces) >= XEBRA_IFACE_MAX)
-		return xebra_err_set(
-			err, -E2BIG, "interfaces: more than %d", XEBRA_IFACE_MAX - 1);
+		return xebra_err_set(err, -E2BIG, "interfaces: more than %d", XEBRA_IFACE_MAX - 1);
 	json_object_foreach (ifaces, name, value) {
 		int rc = check_port(name, value, ports, err);
 
@@ -181,8 +170,7 @@ install(const json_t *from, const json_t *to, struct xebra_err *err)
 		const struct iface *iface = iface_by_name(name);
 		struct iface_conf conf;
 
-		if (iface != NULL && iface->bound &&
-			json_equal(json_object_get(from, name), value))
+		if (iface != NULL && iface->bound && json_equal(json_object_get(from, name), value))
 			continue;
 		read_conf(value, &conf);
 		if (iface_apply(name, &conf, err) < 0)
@@ -192,12 +180,13 @@ install(const json_t *from, const json_t *to, struct xebra_err *err)
 }
 
 static struct xebra_conf_section section = {
-	.schema = {
-		.name = "interfaces",
-		.type = XEBRA_CONF_MAP,
-		.help = "Ports, or single VLANs of them, that network layers use.",
-		.item = &item,
-	},
+	.schema =
+		{
+			.name = "interfaces",
+			.type = XEBRA_CONF_MAP,
+			.help = "Ports, or single VLANs of them, that network layers use.",
+			.item = &item,
+		},
 	.floor = XEBRA_CONF_FLOOR_INTERFACE,
 	.check = check,
 	.withdraw = withdraw,

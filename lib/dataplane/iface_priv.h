@@ -21,9 +21,9 @@ struct iface_conf {
 struct iface {
 	struct xebra_iface pub;
 	struct iface_conf conf;
-	bool bound;          /* to its port: in the port's table of VLANs */
-	bool own_mac;        /* differs from the port's: a filter or promiscuous mode */
-	bool promiscuous;    /* the port is promiscuous for it */
+	bool bound;                      /* to its port: in the port's table of VLANs */
+	bool own_mac;                    /* differs from the port's: a filter or promiscuous mode */
+	bool promiscuous;                /* the port is promiscuous for it */
 	struct xebra_iface_stats base;   /* subtracted: "stats clear" */
 	struct xebra_iface_stats sample; /* a while ago */
 	struct xebra_iface_stats rate;   /* per second */

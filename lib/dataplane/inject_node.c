@@ -111,9 +111,10 @@ static struct rte_node_register inject_node = {
 	.process = inject,
 	.init = inject_init,
 	.nb_edges = FIRST_PLACE,
-	.next_nodes = {
-		[INJECT_UNKNOWN] = "inject_unknown",
-	},
+	.next_nodes =
+		{
+			[INJECT_UNKNOWN] = "inject_unknown",
+		},
 };
 RTE_NODE_REGISTER(inject_node)
 

@@ -71,3 +71,11 @@ xebra_pkt_pool(void)
 {
 	return pool_of_socket(rte_socket_id());
 }
+
+void
+pool_walk(void (*visit)(struct rte_mempool *pool, void *arg), void *arg)
+{
+	for (unsigned int i = 0; i < RTE_DIM(pools); i++)
+		if (pools[i] != NULL)
+			visit(pools[i], arg);
+}

@@ -112,8 +112,8 @@ run(struct port *port, struct xebra_err *err)
 	int rc = rte_eth_dev_start(port->pub.id);
 
 	if (rc != 0)
-		return xebra_err_set(err, rc, "device: %s: does not start: %s", port->device,
-			strerror(-rc));
+		return xebra_err_set(
+			err, rc, "device: %s: does not start: %s", port->device, strerror(-rc));
 	port->pub.started = true;
 	port->attached = true;
 	rc = port_set_promiscuous(port);
@@ -183,7 +183,7 @@ add(const char *name, const struct port_conf *conf, struct xebra_err *err)
 		free(port);
 		return xebra_err_set(err, -ENOMEM, "no memory");
 	}
-	rc = port_device_open(port->device, conf->rx_queues, &port->pub.id, &port->probed, err);
+	rc = port_device_open(conf, &port->pub.id, &port->probed, err);
 	if (rc != 0) {
 		xebra_err_at(err, "device");
 		free_port(port);
@@ -226,9 +226,9 @@ static bool
 only_light_changes(const struct port *port, const struct port_conf *conf)
 {
 	return port->installed && port->conf.mtu == conf->mtu &&
-	       port->conf.rx_queues == conf->rx_queues &&
-	       port->conf.rx_descriptors == conf->rx_descriptors &&
-	       port->conf.tx_descriptors == conf->tx_descriptors;
+		port->conf.rx_queues == conf->rx_queues &&
+		port->conf.rx_descriptors == conf->rx_descriptors &&
+		port->conf.tx_descriptors == conf->tx_descriptors;
 }
 
 static int

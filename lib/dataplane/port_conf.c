@@ -3,19 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "mac.h"
 #include "port_priv.h"
 #include "xebra_conf.h"
-
-static int
-check_mac(const char *text, struct xebra_err *err)
-{
-	struct rte_ether_addr mac;
-
-	if (rte_ether_unformat_addr(text, &mac) != 0 || !rte_is_valid_assigned_ether_addr(&mac))
-		return xebra_err_set(
-			err, -EINVAL, "\"%s\" is not a unicast MAC address as 02:00:00:00:00:01", text);
-	return 0;
-}
 
 static const struct xebra_conf_key keys[] = {
 	{
@@ -54,7 +44,8 @@ static const struct xebra_conf_key keys[] = {
 	{
 		.name = "tx_descriptors",
 		.type = XEBRA_CONF_INT,
-		.help = "Packets that one transmit queue can hold; adjusted to what the device can.",
+		.help = "Packets that one transmit queue can hold; adjusted to what the device "
+			"can.",
 		.dflt = "1024",
 		.min = 32,
 		.max = 32768,
@@ -71,7 +62,7 @@ static const struct xebra_conf_key keys[] = {
 		.help = "MAC address to use instead of the device's own.",
 		.form = "MAC address, 02:00:00:00:00:01",
 		.pattern = "^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$",
-		.check = check_mac,
+		.check = mac_check,
 	},
 	{.name = NULL},
 };
@@ -168,12 +159,13 @@ install(const json_t *from, const json_t *to, struct xebra_err *err)
 }
 
 static struct xebra_conf_section section = {
-	.schema = {
-		.name = "ports",
-		.type = XEBRA_CONF_MAP,
-		.help = "The network devices, by names of your choice.",
-		.item = &item,
-	},
+	.schema =
+		{
+			.name = "ports",
+			.type = XEBRA_CONF_MAP,
+			.help = "The network devices, by names of your choice.",
+			.item = &item,
+		},
 	.floor = XEBRA_CONF_FLOOR_PORT,
 	.check = check,
 	.withdraw = withdraw,

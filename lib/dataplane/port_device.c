@@ -7,7 +7,6 @@
  * the reason can be part of the one line that a person will read.
  */
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,6 @@
 #include <rte_bus.h>
 #include <rte_dev.h>
 #include <rte_ethdev.h>
-#include <rte_kvargs.h>
 #include <rte_log.h>
 
 #include "port_priv.h"
@@ -33,38 +31,6 @@ split_name(const char *device, char *name, size_t size)
 	memcpy(name, device, len);
 	name[len] = '\0';
 	return 0;
-}
-
-/*
- * net_af_packet: its sockets share out what arrives, so it must have as many queues as the port
- * reads; and it calls any missing interface an input/output error.
- */
-static int
-complete_af_packet(char *device, size_t size, uint16_t rx_queues, struct xebra_err *err)
-{
-	const char *args = strchr(device, ',');
-	struct rte_kvargs *kvargs = rte_kvargs_parse(args != NULL ? args + 1 : "", NULL);
-	const char *iface, *pairs;
-	size_t len = strlen(device);
-	int rc = 0;
-
-	if (kvargs == NULL)
-		return xebra_err_set(err, -EINVAL, "%s: not \"driver,key=value,...\"", device);
-	iface = rte_kvargs_get(kvargs, "iface");
-	pairs = rte_kvargs_get(kvargs, "qpairs");
-	if (iface == NULL)
-		rc = xebra_err_set(err, -EINVAL, "%s: iface=<network interface> is missing", device);
-	else if (if_nametoindex(iface) == 0)
-		rc = xebra_err_set(
-			err, -ENODEV, "%s: no such network interface: %s", device, iface);
-	else if (pairs != NULL && atoi(pairs) != rx_queues)
-		rc = xebra_err_set(err, -EINVAL, "%s: qpairs must be the port's rx_queues (%u)",
-			device, rx_queues);
-	else if (pairs == NULL && rx_queues > 1 &&
-		 snprintf(device + len, size - len, ",qpairs=%u", rx_queues) >= (int)(size - len))
-		rc = xebra_err_set(err, -E2BIG, "too long");
-	rte_kvargs_free(kvargs);
-	return rc;
 }
 
 /* The first line that was logged, which is nearest to the cause, without its newline. */
@@ -100,10 +66,10 @@ probe_logged(const char *device, struct xebra_err *err)
 }
 
 int
-port_device_open(const char *device, uint16_t rx_queues, uint16_t *id, bool *probed,
-	struct xebra_err *err)
+port_device_open(const struct port_conf *conf, uint16_t *id, bool *probed, struct xebra_err *err)
 {
 	char name[RTE_ETH_NAME_MAX_LEN];
+	const char *device = conf->device;
 	char args[DEVARGS_MAX];
 	int rc;
 
@@ -112,8 +78,8 @@ port_device_open(const char *device, uint16_t rx_queues, uint16_t *id, bool *pro
 		return xebra_err_set(err, -EINVAL, "%s: not a device name", device);
 	strcpy(args, device);
 	if (rte_eth_dev_get_port_by_name(name, id) != 0) {
-		if (strncmp(name, "net_af_packet", strlen("net_af_packet")) == 0) {
-			rc = complete_af_packet(args, sizeof(args), rx_queues, err);
+		if (af_packet_is(name)) {
+			rc = af_packet_complete(args, sizeof(args), conf, err);
 			if (rc < 0)
 				return rc;
 		}
@@ -126,8 +92,8 @@ port_device_open(const char *device, uint16_t rx_queues, uint16_t *id, bool *pro
 		return xebra_err_set(err, -ENODEV, "%s: is no network device", device);
 	if (port_by_id(*id) != NULL) {
 		*probed = false;
-		return xebra_err_set(err, -EBUSY, "%s: is port %s already", device,
-			port_by_id(*id)->pub.name);
+		return xebra_err_set(
+			err, -EBUSY, "%s: is port %s already", device, port_by_id(*id)->pub.name);
 	}
 	return 0;
 }

@@ -23,10 +23,10 @@ struct worker;
  * control thread changes single words of it while workers read.
  */
 struct port_path {
-	bool sends;             /* started, with link */
-	bool tagged;            /* has interfaces with a VLAN */
-	uint16_t tx_queues;     /* fewer than workers: they are shared, under tx_locks */
-	uint32_t max_tx_len;    /* bytes of the longest frame, untagged */
+	bool sends;               /* started, with link */
+	bool tagged;              /* has interfaces with a VLAN */
+	uint16_t tx_queues;       /* fewer than workers: they are shared, under tx_locks */
+	uint32_t max_tx_len;      /* bytes of the longest frame, untagged */
 	rte_spinlock_t *tx_locks; /* by queue; NULL: every worker has its own queue */
 	uint16_t iface[VLAN_IDS]; /* id by VLAN id, [0] untagged; XEBRA_IFACE_NONE */
 } __rte_cache_aligned;
@@ -58,7 +58,7 @@ struct port {
 	bool rx_interrupts;
 	struct rte_ether_addr factory_mac;
 	struct worker *rx_waker[RX_WAKERS]; /* by queue: who its interrupt wakes */
-	unsigned int promiscuous_users; /* interfaces that need it */
+	unsigned int promiscuous_users;     /* interfaces that need it */
 	struct port_path *path;
 };
 
@@ -79,9 +79,22 @@ int port_start(struct port *port, struct xebra_err *err);
 void port_stop(struct port *port);
 
 /* port_device.c: find or make the ethdev of devargs. */
-int port_device_open(const char *device, uint16_t rx_queues, uint16_t *id, bool *probed,
-	struct xebra_err *err);
+int port_device_open(
+	const struct port_conf *conf, uint16_t *id, bool *probed, struct xebra_err *err);
 void port_device_close(uint16_t id, bool probed);
+
+/* port_af_packet.c. Completing: devargs get what the configuration implies. */
+bool af_packet_is(const char *device);
+int af_packet_complete(
+	char *device, size_t size, const struct port_conf *conf, struct xebra_err *err);
+int af_packet_set_mtu(unsigned int if_index, uint16_t mtu);
+
+/* Bytes of a packet buffer that holds a frame of this MTU, with what drivers want besides. */
+static inline uint32_t
+port_frame_room(uint16_t mtu)
+{
+	return mtu <= RTE_ETHER_MTU ? 2048 : RTE_ALIGN_CEIL(mtu + 136u, 1024u);
+}
 
 /* port_setup.c: queues, offloads, MTU of a stopped port. */
 int port_setup(struct port *port, struct xebra_err *err);

@@ -61,9 +61,10 @@ static struct rte_node_register port_rx_node = {
 	.process = port_rx,
 	.flags = RTE_NODE_SOURCE_F,
 	.nb_edges = EDGES,
-	.next_nodes = {
-		[ETH_INPUT] = "eth_input",
-		[INJECT] = "inject",
-	},
+	.next_nodes =
+		{
+			[ETH_INPUT] = "eth_input",
+			[INJECT] = "inject",
+		},
 };
 RTE_NODE_REGISTER(port_rx_node)

@@ -15,7 +15,7 @@
 #include "xebra_log.h"
 
 #define RSS_TYPES (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP)
-#define RX_OFFLOADS \
+#define RX_OFFLOADS                                                    \
 	(RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | \
 		RTE_ETH_RX_OFFLOAD_VLAN_FILTER)
 /* An Ethernet header with one tag, and the FCS that some devices leave in the buffer. */
@@ -36,10 +36,9 @@ static int
 check_limits(const struct port *port, const struct rte_eth_dev_info *info, struct xebra_err *err)
 {
 	if (port->conf.rx_queues > info->max_rx_queues)
-		return xebra_err_set(err, -EINVAL,
-			"rx_queues: %u is more than the device has (%u)", port->conf.rx_queues,
-			info->max_rx_queues);
-	if (port->conf.mtu > max_mtu(info))
+		return xebra_err_set(err, -EINVAL, "rx_queues: %u is more than the device has (%u)",
+			port->conf.rx_queues, info->max_rx_queues);
+	if (port->conf.mtu > max_mtu(info) && !af_packet_is(port->device))
 		return xebra_err_set(err, -EINVAL, "mtu: %u is more than the device can (%u)",
 			port->conf.mtu, max_mtu(info));
 	return 0;
@@ -51,7 +50,7 @@ choose_scatter(const struct port *port, const struct rte_eth_dev_info *info,
 	const struct rte_mempool *pool, struct rte_eth_conf *conf, struct xebra_err *err)
 {
 	uint32_t room = rte_pktmbuf_data_room_size((struct rte_mempool *)(uintptr_t)pool) -
-			RTE_PKTMBUF_HEADROOM;
+		RTE_PKTMBUF_HEADROOM;
 
 	if ((uint32_t)port->conf.mtu + FRAME_OVERHEAD <= room)
 		return 0;
@@ -66,7 +65,7 @@ choose_scatter(const struct port *port, const struct rte_eth_dev_info *info,
 static void
 choose_features(struct port *port, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
 {
-	conf->rxmode.mtu = port->conf.mtu;
+	conf->rxmode.mtu = RTE_MIN(port->conf.mtu, max_mtu(info));
 	conf->rxmode.offloads |= RX_OFFLOADS & info->rx_offload_capa;
 	conf->txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS & info->tx_offload_capa;
 	if (port->conf.rx_queues > 1 && (info->flow_type_rss_offloads & RSS_TYPES) != 0) {
@@ -82,8 +81,8 @@ choose_features(struct port *port, const struct rte_eth_dev_info *info, struct r
 }
 
 static int
-setup_queues(const struct port *port, const struct rte_eth_dev_info *info,
-	struct rte_mempool *pool, const struct rte_eth_conf *conf)
+setup_queues(const struct port *port, const struct rte_eth_dev_info *info, struct rte_mempool *pool,
+	const struct rte_eth_conf *conf)
 {
 	uint16_t nb_rx = port->conf.rx_descriptors, nb_tx = port->conf.tx_descriptors;
 	struct rte_eth_rxconf rx_conf = info->default_rxconf;
@@ -121,13 +120,14 @@ configure(struct port *port, const struct rte_eth_dev_info *info, struct rte_mem
 }
 
 static int
-set_mtu(struct port *port, struct xebra_err *err)
+set_mtu(struct port *port, const struct rte_eth_dev_info *info, struct xebra_err *err)
 {
-	int rc = rte_eth_dev_set_mtu(port->pub.id, port->conf.mtu);
+	int rc = af_packet_is(port->device) ? af_packet_set_mtu(info->if_index, port->conf.mtu)
+					    : rte_eth_dev_set_mtu(port->pub.id, port->conf.mtu);
 
 	if (rc != 0 && rc != -ENOTSUP)
-		return xebra_err_set(err, rc, "mtu: the device refuses %u: %s", port->conf.mtu,
-			strerror(-rc));
+		return xebra_err_set(
+			err, rc, "mtu: the device refuses %u: %s", port->conf.mtu, strerror(-rc));
 	port->pub.mtu = port->conf.mtu;
 	return 0;
 }
@@ -168,7 +168,7 @@ port_setup(struct port *port, struct xebra_err *err)
 	if (rc != 0)
 		return xebra_err_set(err, rc, "device: %s: cannot be configured: %s", port->device,
 			strerror(-rc));
-	rc = set_mtu(port, err);
+	rc = set_mtu(port, &info, err);
 	if (rc == 0)
 		rc = share_tx_queues(port, err);
 	return rc;

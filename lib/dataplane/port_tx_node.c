@@ -110,9 +110,8 @@ send_port(struct rte_graph *graph, struct rte_node *node, uint16_t port, struct 
 	uint32_t longest = 0;
 	uint16_t sent;
 
-	path = port < RTE_MAX_ETHPORTS ?
-		       __atomic_load_n(&xebra_port_paths[port], __ATOMIC_ACQUIRE) :
-		       NULL;
+	path = port < RTE_MAX_ETHPORTS ? __atomic_load_n(&xebra_port_paths[port], __ATOMIC_ACQUIRE)
+				       : NULL;
 	if (unlikely(path == NULL || !path->sends)) {
 		rte_node_enqueue(graph, node, DOWN, (void **)pkts, nb);
 		return;
@@ -198,11 +197,12 @@ static struct rte_node_register port_tx_node = {
 	.name = "port_tx",
 	.process = port_tx,
 	.nb_edges = EDGES,
-	.next_nodes = {
-		[FULL] = "port_tx_full",
-		[DOWN] = "port_tx_down",
-		[TOO_LONG] = "port_tx_too_long",
-	},
+	.next_nodes =
+		{
+			[FULL] = "port_tx_full",
+			[DOWN] = "port_tx_down",
+			[TOO_LONG] = "port_tx_too_long",
+		},
 };
 RTE_NODE_REGISTER(port_tx_node)
 

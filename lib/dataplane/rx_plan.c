@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include <rte_lcore.h>
+#include <rte_log.h>
 #include <rte_malloc.h>
 
 #include "port_priv.h"
@@ -74,6 +75,20 @@ release_interrupts(void)
 	}
 }
 
+/* Whether a device has interrupts is found out by trying, and ethdev calls that an error. */
+static int
+quietly_add(uint16_t port, uint16_t queue, int epoll_fd)
+{
+	int ethdev = rte_log_register("lib.ethdev");
+	int level = rte_log_get_level(ethdev);
+	int rc;
+
+	rte_log_set_level(ethdev, RTE_LOG_CRIT);
+	rc = rte_eth_dev_rx_intr_ctl_q(port, queue, epoll_fd, RTE_INTR_EVENT_ADD, NULL);
+	rte_log_set_level(ethdev, level);
+	return rc;
+}
+
 /* Let a queue wake its worker; when that cannot be, polling goes on. */
 static void
 aim_interrupt(struct rx_queue *queue, struct worker *w)
@@ -83,10 +98,12 @@ aim_interrupt(struct rx_queue *queue, struct worker *w)
 	if (!queue->interrupt)
 		return;
 	queue->interrupt = false;
-	if (queue->queue >= RTE_DIM(port->rx_waker) ||
-		rte_eth_dev_rx_intr_ctl_q(
-			queue->port, queue->queue, w->epoll_fd, RTE_INTR_EVENT_ADD, NULL) != 0)
+	if (queue->queue >= RTE_DIM(port->rx_waker))
 		return;
+	if (quietly_add(queue->port, queue->queue, w->epoll_fd) != 0) {
+		port->rx_interrupts = false;
+		return;
+	}
 	port->rx_waker[queue->queue] = w;
 	queue->interrupt = true;
 }
@@ -95,9 +112,9 @@ static struct rx_plan *
 make_plan(unsigned int worker, const struct rx_queue *queues, const unsigned int *owner,
 	unsigned int nb)
 {
-	struct rx_plan *plan = rte_zmalloc_socket("rx_plan",
-		sizeof(*plan) + nb * sizeof(plan->queues[0]), RTE_CACHE_LINE_SIZE,
-		rte_lcore_to_socket_id(worker_get(worker)->pub.lcore));
+	struct rx_plan *plan =
+		rte_zmalloc_socket("rx_plan", sizeof(*plan) + nb * sizeof(plan->queues[0]),
+			RTE_CACHE_LINE_SIZE, rte_lcore_to_socket_id(worker_get(worker)->pub.lcore));
 
 	if (plan == NULL)
 		return NULL;

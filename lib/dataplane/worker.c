@@ -129,8 +129,8 @@ make_worker(unsigned int index, uint16_t lcore)
 	w->pub.iface_stats = rte_zmalloc_socket("iface_stats",
 		sizeof(*w->pub.iface_stats) * XEBRA_IFACE_MAX, RTE_CACHE_LINE_SIZE, socket);
 	snprintf(name, sizeof(name), "xebra_inject_%u", index);
-	w->inject = rte_ring_create_elem(name, sizeof(struct injected), INJECT_RING, socket,
-		RING_F_SP_ENQ | RING_F_SC_DEQ);
+	w->inject = rte_ring_create_elem(
+		name, sizeof(struct injected), INJECT_RING, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	if (w->wake_fd < 0 || w->epoll_fd < 0 || w->pub.iface_stats == NULL || w->inject == NULL) {
 		free_worker(w);
 		return NULL;

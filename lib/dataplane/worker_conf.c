@@ -14,6 +14,7 @@
 #define RATE_MS 1000
 
 static struct xebra_timer *rate_timer;
+static uint16_t largest_mtu; /* of the ports of the configuration that is being started */
 
 static const char *const polling_words[] = {"adaptive", "spin", NULL};
 
@@ -28,7 +29,8 @@ static const struct xebra_conf_key keys[] = {
 	{
 		.name = "lcores",
 		.type = XEBRA_CONF_LIST,
-		.help = "The lcores that forward packets, of those that EAL was given; without it all "
+		.help = "The lcores that forward packets, of those that EAL was given; without it "
+			"all "
 			"but the main lcore, which is the control thread.",
 		.restart = true,
 		.min = 1,
@@ -38,7 +40,8 @@ static const struct xebra_conf_key keys[] = {
 	{
 		.name = "polling",
 		.type = XEBRA_CONF_ENUM,
-		.help = "What a worker without packets does: spin, or (adaptive) pause and then sleep "
+		.help = "What a worker without packets does: spin, or (adaptive) pause and then "
+			"sleep "
 			"until a packet interrupts it or max_sleep_us have passed.",
 		.dflt = "\"adaptive\"",
 		.words = polling_words,
@@ -65,10 +68,10 @@ static const struct xebra_conf_key keys[] = {
 	{
 		.name = "packet_size",
 		.type = XEBRA_CONF_INT,
-		.help = "Bytes of one packet buffer; longer frames need a device that scatters them "
-			"over several.",
+		.help = "Bytes of one packet buffer; longer frames need a device that scatters "
+			"them "
+			"over several. Without it as many as the largest MTU of the ports needs.",
 		.restart = true,
-		.dflt = "2048",
 		.min = 2048,
 		.max = 16384,
 		.unit = "bytes",
@@ -81,7 +84,7 @@ default_lcores(uint16_t *lcores)
 {
 	unsigned int nb = 0, lcore;
 
-	RTE_LCORE_FOREACH_WORKER(lcore) {
+	RTE_LCORE_FOREACH_WORKER (lcore) {
 		if (nb == XEBRA_WORKER_MAX)
 			break;
 		lcores[nb++] = lcore;
@@ -116,6 +119,30 @@ named_lcores(const json_t *list, uint16_t *lcores, struct xebra_err *err)
 	return (int)json_array_size(list);
 }
 
+/* Packet memory is made before the ports: note now what they will need. */
+static int
+check(const json_t *root, struct xebra_err *err __rte_unused)
+{
+	const char *name;
+	json_t *port;
+
+	largest_mtu = 0;
+	json_object_foreach (json_object_get(root, "ports"), name, port) {
+		uint16_t mtu = (uint16_t)json_integer_value(json_object_get(port, "mtu"));
+
+		largest_mtu = RTE_MAX(largest_mtu, mtu);
+	}
+	return 0;
+}
+
+static uint32_t
+packet_size(const json_t *to)
+{
+	const json_t *size = json_object_get(to, "packet_size");
+
+	return size != NULL ? (uint32_t)json_integer_value(size) : port_frame_room(largest_mtu);
+}
+
 static int
 start(const json_t *to, struct xebra_err *err)
 {
@@ -128,13 +155,13 @@ start(const json_t *to, struct xebra_err *err)
 		return nb;
 	if (nb == 0)
 		return xebra_err_set(err, -EINVAL,
-			"workers.lcores: EAL was given one lcore only; a router needs two (-l 0,1, or "
+			"workers.lcores: EAL was given one lcore only; a router needs two (-l 0,1, "
+			"or "
 			"--lcores '(0,1)@0' on a single core)");
 	rc = worker_launch(lcores, nb, err);
 	if (rc < 0)
 		return xebra_err_at(err, "workers.lcores");
-	rc = pool_create(json_integer_value(json_object_get(to, "packets")),
-		json_integer_value(json_object_get(to, "packet_size")), err);
+	rc = pool_create(json_integer_value(json_object_get(to, "packets")), packet_size(to), err);
 	if (rc < 0)
 		return xebra_err_at(err, "workers.packets");
 	rc = port_link_init();
@@ -163,18 +190,21 @@ withdraw(const json_t *from __rte_unused, const json_t *to)
 	rate_timer = NULL;
 	port_link_fini();
 	graph_drop();
+	trace_end();
 	worker_end();
 	pool_free();
 }
 
 static struct xebra_conf_section section = {
-	.schema = {
-		.name = "workers",
-		.type = XEBRA_CONF_OBJECT,
-		.help = "The threads that forward packets.",
-		.keys = keys,
-	},
+	.schema =
+		{
+			.name = "workers",
+			.type = XEBRA_CONF_OBJECT,
+			.help = "The threads that forward packets.",
+			.keys = keys,
+		},
 	.floor = XEBRA_CONF_FLOOR_WORKER,
+	.check = check,
 	.withdraw = withdraw,
 	.install = install,
 	.settle = graph_settle,

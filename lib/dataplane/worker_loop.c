@@ -55,7 +55,7 @@ static bool
 may_sleep(const struct worker *w)
 {
 	return rte_ring_empty(w->inject) && !__atomic_load_n(&w->stop, __ATOMIC_RELAXED) &&
-	       __atomic_load_n(&w->next, __ATOMIC_RELAXED) == w->current;
+		__atomic_load_n(&w->next, __ATOMIC_RELAXED) == w->current;
 }
 
 static void

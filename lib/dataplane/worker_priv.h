@@ -111,6 +111,7 @@ void rx_plan_deal(const int *queue_sockets, unsigned int nb_queues, const int *w
 int pool_create(unsigned int packets, unsigned int packet_size, struct xebra_err *err);
 void pool_free(void);
 struct rte_mempool *pool_of_socket(int socket);
+void pool_walk(void (*visit)(struct rte_mempool *pool, void *arg), void *arg);
 
 /* Control ways (control_node.c). */
 int control_open(void);

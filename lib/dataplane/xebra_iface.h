@@ -39,8 +39,8 @@ extern struct xebra_iface *xebra_iface_table[XEBRA_IFACE_MAX];
 static inline const struct xebra_iface *
 xebra_iface_get(uint16_t id)
 {
-	return id < XEBRA_IFACE_MAX ? __atomic_load_n(&xebra_iface_table[id], __ATOMIC_ACQUIRE) :
-				      NULL;
+	return id < XEBRA_IFACE_MAX ? __atomic_load_n(&xebra_iface_table[id], __ATOMIC_ACQUIRE)
+				    : NULL;
 }
 
 /** By name; NULL when there is none. Control thread. */

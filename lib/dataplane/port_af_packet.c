@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What has to be known about one driver, net_af_packet, because it is the one that anybody can try
+ * the router with (any network interface of the kernel's will do):
+ *
+ * - its sockets share out what arrives, so it must have as many queues as the port reads;
+ * - its frames have a fixed size (framesz) and it says that it cannot have any above 1518 bytes,
+ *   which is true only for the default; with larger ones the kernel's MTU alone decides. It takes
+ *   them to lie one after the other, so a block of pages must be filled by whole frames;
+ * - it calls a missing interface an input/output error.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <rte_kvargs.h>
+#include <rte_string_fns.h>
+
+#include "port_priv.h"
+
+#define BLOCK_FRAMES 4 /* port_frame_room() is whole KB: four of them are whole pages */
+
+static int
+append(char *device, size_t size, struct xebra_err *err, const char *key, unsigned int value)
+{
+	size_t len = strlen(device);
+
+	if (snprintf(device + len, size - len, ",%s=%u", key, value) >= (int)(size - len))
+		return xebra_err_set(err, -E2BIG, "%s: too long", device);
+	return 0;
+}
+
+static int
+check_args(const struct rte_kvargs *kvargs, const char *device, const struct port_conf *conf,
+	struct xebra_err *err)
+{
+	const char *iface = rte_kvargs_get(kvargs, "iface");
+	const char *pairs = rte_kvargs_get(kvargs, "qpairs");
+
+	if (iface == NULL)
+		return xebra_err_set(
+			err, -EINVAL, "%s: iface=<network interface> is missing", device);
+	if (if_nametoindex(iface) == 0)
+		return xebra_err_set(
+			err, -ENODEV, "%s: no such network interface: %s", device, iface);
+	if (pairs != NULL && atoi(pairs) != conf->rx_queues)
+		return xebra_err_set(err, -EINVAL, "%s: qpairs must be the port's rx_queues (%u)",
+			device, conf->rx_queues);
+	return 0;
+}
+
+bool
+af_packet_is(const char *device)
+{
+	return strncmp(device, "net_af_packet", strlen("net_af_packet")) == 0;
+}
+
+int
+af_packet_complete(char *device, size_t size, const struct port_conf *conf, struct xebra_err *err)
+{
+	const char *args = strchr(device, ',');
+	struct rte_kvargs *kvargs = rte_kvargs_parse(args != NULL ? args + 1 : "", NULL);
+	unsigned int room = port_frame_room(conf->mtu);
+	int rc;
+
+	if (kvargs == NULL)
+		return xebra_err_set(err, -EINVAL, "%s: not \"driver,key=value,...\"", device);
+	rc = check_args(kvargs, device, conf, err);
+	if (rc == 0 && conf->rx_queues > 1 && rte_kvargs_get(kvargs, "qpairs") == NULL)
+		rc = append(device, size, err, "qpairs", conf->rx_queues);
+	if (rc == 0 && conf->mtu > RTE_ETHER_MTU && rte_kvargs_get(kvargs, "framesz") == NULL) {
+		rc = append(device, size, err, "framesz", room);
+		if (rc == 0)
+			rc = append(device, size, err, "blocksz", room * BLOCK_FRAMES);
+	}
+	rte_kvargs_free(kvargs);
+	return rc;
+}
+
+int
+af_packet_set_mtu(unsigned int if_index, uint16_t mtu)
+{
+	struct ifreq request = {.ifr_mtu = mtu};
+	int fd, rc;
+
+	if (if_indextoname(if_index, request.ifr_name) == NULL)
+		return -errno;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	rc = ioctl(fd, SIOCSIFMTU, &request) < 0 ? -errno : 0;
+	close(fd);
+	return rc;
+}
