@@ -31,6 +31,11 @@ def _ip4():
                [(f"198.18.{i}.0/24", [0, 1] * 4) for i in range(2)], flows=4096)
 
 
+def _kernel():
+    yield Case("ip4-kernel", "IPv4, 64 bytes, one flow, beside the Linux kernel", ("xebra", "kernel"), "kernel",
+               [(f"198.18.{i}.1/32", [i]) for i in range(2)], to_cross=True, goal="at least 10x the kernel")
+
+
 def _vchannel():
     for flows in (1, 10000):
         yield Case(f"vchannel-{flows}", f"V-Channel over 3 members, 64 bytes, {flows} flows from one port",
@@ -40,4 +45,4 @@ def _vchannel():
 
 
 def all_cases():
-    return {case.name: case for case in [*_ip4(), *_vchannel()]}
+    return {case.name: case for case in [*_ip4(), *_kernel(), *_vchannel()]}

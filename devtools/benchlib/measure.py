@@ -6,8 +6,8 @@ repeats is the shortest window of a program over many runs, and best of all the 
 when their runs alternate: A B C, then C B A, and so on, so that a slow phase meets all of them.
 """
 import dataclasses
+import statistics
 
-from .run import Run
 from .say import BenchError, say
 
 MIN_ROUNDS = 5
@@ -46,6 +46,14 @@ class Result:
         return self.tsc_hz / self.cycles / 1e6
 
     @property
+    def ns(self):
+        return self.cycles / self.tsc_hz * 1e9
+
+    @property
+    def median_ns(self):
+        return statistics.median(self.medians) / self.tsc_hz * 1e9
+
+    @property
     def spread(self):
         """How far the best runs lie apart, as a share of the best."""
         best = sorted(self.minima)[:_BEST]
@@ -61,7 +69,7 @@ def _round(case, results, build, machine, packets):
         if result.error:
             continue
         try:
-            result.add(Run(result.program, case, build, machine, packets).whole())
+            result.add(result.program.measure(case, build, machine, packets))
         except BenchError as e:
             result.error = str(e)
             say(result.error)
@@ -84,4 +92,4 @@ def ratio(result, peer):
     """Packets per second over the peer's, or None when the runs do not allow a verdict."""
     if any(r is None or r.error or r.excuse or r.noisy for r in (result, peer)):
         return None
-    return peer.cycles / result.cycles
+    return result.mpps / peer.mpps

@@ -12,11 +12,13 @@ def _peer_of(case, results):
 def rows(case, results):
     """A dict per program: case, program, cycles_per_packet, mpps, peer, ratio (None: no verdict), and more."""
     peer = _peer_of(case, results)
+    hz = max((r.tsc_hz for r in results), default=0)
     for r in results:
         if r.excuse or r.error:
             continue
         own = r is peer
-        row = {"case": case.name, "program": r.program.name, "cycles_per_packet": round(r.cycles, 2),
+        cycles = r.cycles * hz / r.tsc_hz   # a program's own clock may be another one
+        row = {"case": case.name, "program": r.program.name, "cycles_per_packet": round(cycles, 2),
                "mpps": round(r.mpps, 3), "peer": None if own else case.peer,
                "ratio": None, "spread": round(r.spread, 4), "runs": len(r.minima)}
         if not own:

@@ -2,6 +2,8 @@
 """A program that can be measured: how it is started for a case, and how to know that it forwards."""
 import os
 
+from .run import Run
+
 _ALL = {}
 
 
@@ -30,6 +32,10 @@ class Program:
     lengthen = 1            # runs are longer by this factor: for programs that are through in no time
     plugins = ("xbench",)   # drivers of ours that it loads
     instrumented = False    # part of the build under test, so a sanitized plugin loads into it
+
+    def measure(self, case, build, machine, packets=None, **more):
+        """One run. Returns net_xbench's report, or something of its form (tsc_hz: ticks a second of its clock)."""
+        return Run(self, case, build, machine, packets, **more).whole()
 
     def excuse(self, case, build):
         """Why it cannot take part here, or None."""
