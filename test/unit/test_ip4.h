@@ -15,11 +15,15 @@ test_eal_init(const char *name)
 	char prefix[64];
 	const char *const words[] = {name, "--no-huge", "-m", "256", "--no-pci", "--no-shconf",
 		"--no-telemetry", "--log-level=error", "--file-prefix", prefix};
-	static char *argv[RTE_DIM(words) + 1]; /* for good: EAL keeps some of them */
+	/* For good: EAL keeps some of them. */
+	static char text[RTE_DIM(words)][sizeof(prefix)];
+	char *argv[RTE_DIM(words) + 1] = {NULL};
 
 	snprintf(prefix, sizeof(prefix), "%s-%d", name, getpid());
-	for (unsigned int i = 0; i < RTE_DIM(words); i++)
-		argv[i] = strdup(words[i]);
+	for (unsigned int i = 0; i < RTE_DIM(words); i++) {
+		snprintf(text[i], sizeof(text[i]), "%s", words[i]);
+		argv[i] = text[i];
+	}
 	return rte_eal_init(RTE_DIM(words), argv);
 }
 
