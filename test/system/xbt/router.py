@@ -68,6 +68,8 @@ class Router:
         self.name = file_prefix or f"xbt-{os.getpid()}-{next(_numbers)}"
         self.folder = tempfile.mkdtemp(prefix="xbt-")
         tidy.Made(f"folder {self.folder}", lambda: shutil.rmtree(self.folder))
+        # EAL's run files, which it leaves lying.
+        tidy.Made(f"run files of {self.name}", lambda: shutil.rmtree(f"/run/dpdk/{self.name}", ignore_errors=True))
         self.socket = f"{self.folder}/xebra.sock"
         self.config_file = f"{self.folder}/config.json"
         self.log_file = f"{self.folder}/log"
