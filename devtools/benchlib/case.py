@@ -25,20 +25,27 @@ class Case:
     zipf: float = 0
     packets: int = 16_000_000
     workers: int = 1
-    latency_of: str = ""            # half of this program's pace is offered, and the latency is measured
+    neighbours: int = 0             # destinations are so many hosts on each port's own network, 100.<64+port>.0.0/16
     goal: str = ""
     quick: bool = False
 
     def shrunk(self, routes, flows, packets):
         """The same case with less of everything, to see whether it works."""
-        return dataclasses.replace(self, routes=self.routes[:routes], flows=min(self.flows, flows), packets=packets)
+        return dataclasses.replace(self, routes=self.routes[:routes], flows=min(self.flows, flows), packets=packets,
+                                   neighbours=min(self.neighbours, routes))
 
-    def destinations(self, port):
-        """(prefix, egress) pairs of what a port's source sends; 255: any."""
-        routes = self.routes
+    def destinations(self, port, routes):
+        """(prefix, egress) pairs of what a port's source sends, with a program's routes; 255: any."""
+        if self.neighbours:
+            return [(f"{host}/32", p) for p in range(PORTS) for host in self.hosts(p)]
         if self.to_cross:
             routes = [r for r in routes if port not in r[1]] or routes
         return [(prefix, ports[0] if len(ports) == 1 else 255) for prefix, ports in routes]
+
+
+    def hosts(self, port):
+        """The neighbours on a port's own network."""
+        return [f"100.{64 + port}.{n >> 8}.{n & 255}" for n in range(2, 2 + self.neighbours)]
 
 
 def alternating(prefixes):

@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The cases, most important first."""
+import functools
+
 from .case import Case, alternating, full_table, spread_24s
+from .special import Idle, Latency, Table
 
 _LOW = [(f"198.18.{i}.0/24", [i]) for i in range(2)]
 _L3 = ("xebra", "l3fwd-lpm")
+
+
+@functools.cache
+def _million():
+    """l3fwd's 1024 come first."""
+    return alternating(spread_24s(1024) + full_table(1_000_000))[:1_000_000]
 
 
 def _ip4():
@@ -18,7 +27,7 @@ def _ip4():
                (*_L3, "l3fwd-fib"), "l3fwd-lpm", alternating(spread_24s(1024)), flows=65536, quick=True,
                goal="at least 1.2x l3fwd-lpm")
     yield Case("ip4-1mroutes", "IPv4, 64 bytes, 262144 random destinations, 1 M routes (l3fwd: its 1024)",
-               _L3, "l3fwd-lpm", alternating(spread_24s(1024) + full_table(1_000_000 - 1024)), flows=262144,
+               _L3, "l3fwd-lpm", _million(), flows=262144,
                goal="at least l3fwd-lpm with 1024 rules")
     yield Case("ip4-imix", "IPv4, IMIX (7 of 64, 4 of 570, 1 of 1518 bytes), 4096 flows",
                _L3, "l3fwd-lpm", _LOW, flows=4096, size="imix")
@@ -29,6 +38,12 @@ def _ip4():
     yield Case("ip4-ecmp8", "IPv4, 64 bytes, 4096 flows over 8 next hops (l3fwd: ip4-4096's routes)",
                ("xebra", "l3fwd-lpm"), "l3fwd-lpm",
                [(f"198.18.{i}.0/24", [0, 1] * 4) for i in range(2)], flows=4096)
+
+
+    yield Case("ip4-neighbours", "IPv4, 64 bytes, 100 000 neighbours on the ports' own networks (l3fwd: 2 routes)",
+               _L3, "l3fwd-lpm", [(f"100.{64 + i}.0.0/16", [i]) for i in range(2)], flows=50_000, neighbours=50_000)
+    yield Case("ip4-2workers", "IPv4, 64 bytes, 4096 flows, two workers with a queue of each port",
+               _L3, "l3fwd-lpm", _LOW, flows=4096, workers=2)
 
 
 def _kernel():
@@ -44,5 +59,13 @@ def _vchannel():
                    goal="adds at most half of what net_bonding adds, at most 15 cycles with a hash from the NIC")
 
 
+def _special():
+    low = Case("low", "", _L3, "l3fwd-lpm", _LOW, flows=4096)
+    yield Latency("latency", "Latency with 4096 flows at half of the slower program's pace", case=low)
+    yield Idle("idle", "Adaptive polling: CPU time of an idle router, latency of 1000 packets/s", case=low, seconds=3)
+    yield Table("table", "Start-up and memory with 1 M routes in the configuration", "under 2 s, under 150 MB",
+                case=Case("table", "", _L3, "l3fwd-lpm", _million(), flows=1000))
+
+
 def all_cases():
-    return {case.name: case for case in [*_ip4(), *_kernel(), *_vchannel()]}
+    return {case.name: case for case in [*_ip4(), *_kernel(), *_vchannel(), *_special()]}

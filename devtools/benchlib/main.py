@@ -6,7 +6,7 @@ import sys
 import time
 
 from . import bonds, dpdk_programs, kernel, xebra  # noqa: F401  (they register their programs)
-from . import output, svg
+from . import output, special, svg
 from .cases import all_cases
 from .machine import Machine
 from .measure import MIN_ROUNDS, compare
@@ -46,6 +46,18 @@ def _programs(case, only):
     return [find(name) for name in case.programs if not only or name in only or name == case.peer]
 
 
+def _compared(case, arguments, build, machine):
+    results = compare(case, _programs(case, arguments.program), build, machine, arguments.rounds)
+    if arguments.plots:
+        os.makedirs(arguments.plots, exist_ok=True)
+        svg.write(arguments.plots, case, results)
+    return list(output.rows(case, results)), output.table(case, results), any(r.error for r in results)
+
+
+def _special(case, arguments, build, machine):
+    return special.run(case, build, machine, arguments.rounds)
+
+
 def _run(arguments):
     cases = all_cases()
     if arguments.list:
@@ -60,18 +72,16 @@ def _run(arguments):
     began, failed, rows = time.monotonic(), False, []
     for case in chosen:
         say(case.name)
-        results = compare(case, _programs(case, arguments.program), build, machine, arguments.rounds)
-        failed |= any(r.error for r in results)
-        rows += output.rows(case, results)
-        print("\n" + output.table(case, results), flush=True)
-        if arguments.plots:
-            os.makedirs(arguments.plots, exist_ok=True)
-            svg.write(arguments.plots, case, results)
+        measure = _special if isinstance(case, special.Special) else _compared
+        new, text, bad = measure(case, arguments, build, machine)
+        failed |= bad
+        rows += new
+        print("\n" + text, flush=True)
         if arguments.json:
             output.write_json(arguments.json, rows)
     if arguments.guide:
         with open(arguments.guide, "w", encoding="utf-8") as f:
-            f.write(output.guide(rows) + "\n")
+            f.write(output.guide([r for r in rows if r['cycles_per_packet']]) + "\n")
     say(f"{time.monotonic() - began:.0f} s")
     return 1 if failed else 0
 

@@ -23,6 +23,9 @@ _OWN_FRAMES = 1000
 
 
 class Run:
+    """packets: all ports together. rate: packets per second, all ports together; 0: as fast as they are taken.
+    check: one packet in so many is looked at. patience: seconds to wait for anything."""
+
     def __init__(self, program, case, build, machine, packets=None, rate=0, latency=False, check=256, patience=120):
         self.program, self.case, self.build, self.machine = program, case, build, machine
         self.packets = packets or case.packets * program.lengthen
@@ -60,10 +63,8 @@ class Run:
         return f"net_xbench{port}," + ",".join(f"{k}={v}" for k, v in args.items())
 
     def _destinations(self, port):
-        case = self.case
-        routes = [r for r in case.destinations(port)]
-        known = {prefix for prefix, _ in self.program.routes(case)}
-        lines = [f"{prefix} {egress}" for prefix, egress in routes if prefix in known]
+        routes = self.case.destinations(port, self.program.routes(self.case))
+        lines = [f"{prefix} {egress}" for prefix, egress in routes]
         return self.write(f"destinations{port}", "\n".join(lines) + "\n")
 
     def interrupt(self):
@@ -165,5 +166,8 @@ class Run:
         finally:
             self.end()
         self.checked(report)
-        shutil.rmtree(self.folder)
+        self.remove()
         return report
+
+    def remove(self):
+        shutil.rmtree(self.folder)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """dpdk-xebra, from a configuration file like a user's: interfaces, static neighbours, routes."""
+import functools
 import json
 import os
 import subprocess
@@ -8,6 +9,12 @@ from .case import ADDRESS, GATEWAY, PORTS
 from .program import Program, register
 
 _NEIGHBOURS = 4     # behind each port, for ECMP over more paths than there are ports
+
+
+@functools.cache
+def _knows_ip4(program):
+    done = subprocess.run([program, "config", "schema"], capture_output=True, text=True, check=False, timeout=120)
+    return '"ip4"' in done.stdout
 
 
 def _gateway(port, n=0):
@@ -24,41 +31,57 @@ def _via(ports):
     return hops
 
 
+def _addresses(case, port):
+    return [ADDRESS.format(port=port) + "/24", *([f"100.{64 + port}.0.1/16"] if case.neighbours else [])]
+
+
+def _neighbours(case):
+    return {host: {"interface": f"if{port}", "mac": f"02:58:42:00:{port:02x}:02"}
+            for port in range(PORTS)
+            for host in [*(_gateway(port, n) for n in range(_NEIGHBOURS)), *case.hosts(port)]}
+
+
 @register
 class Xebra(Program):
     name = "xebra"
     ours = True
     tags = True
     instrumented = True
+    polling = "spin"
+
+    def routes(self, case):
+        # The networks of the neighbours are connected.
+        return [] if case.neighbours else case.routes
 
     def excuse(self, case, build):
         if not os.path.exists(build.program("dpdk-xebra")):
             return "this build has no dpdk-xebra"
+        if not _knows_ip4(build.program("dpdk-xebra")):
+            return "this build has no IPv4"
         return super().excuse(case, build)
-
-    def neighbours(self, run):
-        return {_gateway(port, n): {"interface": f"if{port}", "mac": f"02:58:42:00:{port:02x}:02"}
-                for port in range(PORTS) for n in range(_NEIGHBOURS)}
 
     def config(self, run):
         case = run.case
         interface = {"vlan": case.vlan} if case.vlan else {}
         return {
             "control": {"socket": run.path("xebra.sock")},
-            "workers": {"polling": "spin"},
+            "workers": {"polling": self.polling},
             "ports": {f"p{port}": {"device": run.xbench(port, vlan=case.vlan), "rx_queues": case.workers}
                       for port in range(PORTS)},
             "interfaces": {f"if{port}": {"port": f"p{port}", **interface} for port in range(PORTS)},
             "ip4": {
-                "interfaces": {f"if{port}": {"addresses": [ADDRESS.format(port=port) + "/24"]}
-                               for port in range(PORTS)},
+                "interfaces": {f"if{port}": {"addresses": _addresses(case, port)} for port in range(PORTS)},
                 "routes": {prefix: {"via": _via(ports)} for prefix, ports in self.routes(case)},
-                "neighbors": self.neighbours(run),
+                "neighbors": _neighbours(case),
             },
         }
 
+    def config_file(self, run):
+        path = run.path("config.json")
+        return path if os.path.exists(path) else run.write("config.json", json.dumps(self.config(run)))
+
     def command(self, run):
-        config = run.write("config.json", json.dumps(self.config(run)))
+        config = self.config_file(run)
         cpus = [run.machine.control, *run.machine.workers(run.case.workers)]
         return [run.build.program("dpdk-xebra"), *self.eal(run, cpus), "--", "--config", config]
 
@@ -73,6 +96,7 @@ class Xebra(Program):
         return json.loads(done.stdout) if done.stdout.strip() else []
 
     def ready(self, run):
-        """It answers, and the last route of the configuration is in its table."""
-        prefix = self.routes(run.case)[-1][0]
-        return bool(self.ctl(run, "show", "route", prefix, check=False))
+        """It answers, and the configuration's last route is in its table."""
+        if not self.routes(run.case):
+            return self.ctl(run, "show", "neighbor", check=False) is not None
+        return bool(self.ctl(run, "show", "route", self.routes(run.case)[-1][0], check=False))

@@ -9,13 +9,17 @@ import os
 
 import pytest
 from benchlib import bonds, dpdk_programs, kernel, xebra  # noqa: F401  (they register their programs)
+from benchlib.case import Case
 from benchlib.cases import all_cases
 from benchlib.machine import SmallMachine
 from benchlib.paths import TOP, Build
 from benchlib.program import find
+from benchlib.special import Special
 
 _ROUTES, _FLOWS, _PACKETS = 2000, 500, 20_000
-_PAIRS = [(case, name) for case in all_cases().values() for name in case.programs]
+_CASES = all_cases().values()
+_PAIRS = [(case, name) for case in _CASES if isinstance(case, Case) for name in case.programs]
+_SPECIAL = [case for case in _CASES if isinstance(case, Special)]
 
 
 @pytest.fixture(scope="module", name="build")
@@ -33,3 +37,13 @@ def test_forwards_what_it_claims(build, case, name):
     report = program.measure(case, build, SmallMachine(), packets=_PACKETS, check=1)
     # The kernel has no sink that counts; its run is an error when a packet is missing.
     assert sum(port["good"] for port in report.get("ports", [])) == (_PACKETS if "ports" in report else 0)
+
+
+@pytest.mark.parametrize("case", _SPECIAL, ids=[case.name for case in _SPECIAL])
+def test_special_cases_give_figures(build, case):
+    case = case.shrunk(_ROUTES, _FLOWS, _PACKETS)
+    rows = list(case.filled(build, SmallMachine(), rounds=1))
+    if not rows:
+        pytest.skip("no program of this build can take part")
+    for row in rows:
+        assert row["case"] == case.name and row["program"] == "xebra" or row["program"] in case.programs

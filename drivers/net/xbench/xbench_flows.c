@@ -103,7 +103,7 @@ draw_order(struct xbench_flows *flows, double s, uint64_t *seed)
 	double *sum = malloc(flows->n * sizeof(*sum));
 	uint32_t i, lo, hi, mid;
 
-	flows->order_n = RTE_MAX(ORDER_MIN, flows->n * 4);
+	flows->order_n = rte_align32pow2(RTE_MAX(ORDER_MIN, flows->n * 4));
 	flows->order = malloc(flows->order_n * sizeof(*flows->order));
 	if (sum == NULL || flows->order == NULL) {
 		free(sum);

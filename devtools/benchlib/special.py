@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Cases whose result is no pace: latency, idleness, loading a table."""
+import dataclasses
+import os
+import time
+
+from .case import Case
+from .measure import Result
+from .program import find
+from .run import Run
+from .say import BenchError, say
+from .xebra import Xebra
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclasses.dataclass
+class Special:
+    """A case that measures itself: rows() gives dicts with "program" and its figures, named with their units."""
+    name: str
+    title: str
+    goal: str = ""
+    quick: bool = False
+    seconds: float = 1.0
+
+    def shrunk(self, routes, flows, packets):
+        return dataclasses.replace(self, case=self.case.shrunk(routes, flows, packets), seconds=0.2)
+
+    def rows(self, build, machine, rounds):
+        raise NotImplementedError
+
+    def filled(self, build, machine, rounds):
+        """The rows with the keys that every row of the JSON has."""
+        for row in self.rows(build, machine, rounds):
+            yield {"case": self.name, "cycles_per_packet": None, "mpps": None, "peer": None, "ratio": None, **row}
+
+
+@dataclasses.dataclass
+class Latency(Special):
+    """Half of the pace of the slower program is offered to each; the best run counts, as for the pace."""
+    case: Case = None
+    programs: tuple = ("xebra", "l3fwd-lpm")
+
+    def _offered(self, programs, build, machine):
+        pace = []
+        for program in programs:
+            result = Result(program)
+            for _ in range(2):
+                result.add(program.measure(self.case, build, machine, latency=True))
+            pace.append(result.mpps * 1e6)
+        return min(pace) / 2
+
+    def rows(self, build, machine, rounds):
+        programs = [p for p in map(find, self.programs) if not p.excuse(self.case, build)]
+        rate = int(self._offered(programs, build, machine))
+        seen = {p.name: [] for p in programs}
+        for i in range(rounds):
+            for p in programs if i % 2 == 0 else programs[::-1]:
+                report = p.measure(self.case, build, machine, packets=int(rate * self.seconds), rate=rate, latency=True,
+                                   check=16)
+                seen[p.name].append(_latency(report))
+        for name, runs in seen.items():
+            best = {key: min(run[key] for run in runs) for key in runs[0]}
+            yield {"program": name, "mpps": round(rate / 1e6, 2), **best}
+
+
+def _latency(report):
+    """The sinks' quantiles, of the slower port, and the share that a NIC would have dropped."""
+    sinks = [p["latency_ns"] for p in report["ports"] if "latency_ns" in p]
+    given = sum(p["given"] + p["missed"] for p in report["ports"])
+    return {**{f"{q}_us": max(s[q] for s in sinks) / 1000 for q in ("p50", "p99", "p999")},
+            "missed_percent": round(100 * sum(p["missed"] for p in report["ports"]) / given, 4)}
+
+
+class _Adaptive(Xebra):
+    """As a user runs it who says nothing about polling."""
+    polling = "adaptive"
+
+
+@dataclasses.dataclass
+class Idle(Special):
+    """CPU time of all threads while nothing comes, then the latency of 1000 packets a second."""
+    case: Case = None
+
+    def rows(self, build, machine, rounds):
+        program = _Adaptive()
+        if program.excuse(self.case, build):
+            return
+        run = Run(program, self.case, build, machine, packets=int(1000 * self.seconds), rate=1000, latency=True, check=1)
+        try:
+            run.start()
+            before, start = _cpu_time(run.process.pid), time.monotonic()
+            time.sleep(self.seconds)
+            busy = (_cpu_time(run.process.pid) - before) / (time.monotonic() - start)
+            report = run.checked(run.forward())
+        finally:
+            run.end()
+        run.remove()
+        yield {"program": "xebra", "idle_cpu_percent": round(100 * busy, 2),
+               **{f"wake_up_{k}": v for k, v in _latency(report).items()}}
+
+
+def _cpu_time(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _resident_mb(pid):
+    """Ordinary and huge pages."""
+    kb = 0
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        for line in f:
+            if line.startswith(("VmRSS:", "HugetlbPages:")):
+                kb += int(line.split()[1])
+    return kb / 1024
+
+
+@dataclasses.dataclass
+class Table(Special):
+    """Start with a full table in the configuration file; the memory is what the process has more than with one route."""
+    case: Case = None
+
+    def rows(self, build, machine, rounds):
+        program = find("xebra")
+        if program.excuse(self.case, build):
+            return
+        small, few = self._start(program, dataclasses.replace(self.case, routes=self.case.routes[:1]), build, machine)
+        best, memory = min(self._start(program, self.case, build, machine) for _ in range(min(rounds, 3)))
+        yield {"program": "xebra", "routes": len(self.case.routes), "start_s": round(best, 2),
+               "start_with_one_route_s": round(small, 2), "memory_mb": round(memory - few, 1)}
+
+    def _start(self, program, case, build, machine):
+        run = Run(program, case, build, machine, packets=1000, check=1)
+        program.config_file(run)
+        start = time.monotonic()
+        try:
+            run.start()
+            seconds, memory = time.monotonic() - start, _resident_mb(run.process.pid)
+            run.checked(run.forward())
+        finally:
+            run.end()
+        run.remove()
+        return seconds, memory
+
+
+def run(special, build, machine, rounds):
+    """Rows and the text for people."""
+    lines = [f"{special.name}: {special.title}"] + ([f"  goal: {special.goal}"] if special.goal else [])
+    rows = []
+    try:
+        for row in special.filled(build, machine, rounds):
+            rows.append(row)
+            shown = {k: v for k, v in row.items() if v is not None and k not in ("case", "program")}
+            lines.append(f"  {row['program']:<20} " + ", ".join(f"{k} {v}" for k, v in shown.items()))
+    except BenchError as e:
+        say(str(e))
+        lines.append(f"  ERROR: {str(e).splitlines()[0]}")
+        return rows, "\n".join(lines), True
+    return rows, "\n".join(lines), False
