@@ -12,6 +12,7 @@
 struct vchannel_wanted {
 	char name[RTE_ETH_NAME_MAX_LEN];
 	uint32_t weight; /* Mb/s; 0: the link's speed */
+	bool unborn;     /* the device of that name was pulled out: wait for the next one */
 };
 
 struct vchannel_args {

@@ -95,7 +95,7 @@ give_mac(struct vchannel_member *m, const void *arg)
 	struct rte_ether_addr mac = *(const struct rte_ether_addr *)arg;
 	int rc;
 
-	if (rte_is_same_ether_addr(rte_eth_devices[m->port].data->mac_addrs, &mac))
+	if (vchannel_same_mac(rte_eth_devices[m->port].data->mac_addrs, &mac))
 		return 0;
 	rc = rte_eth_dev_default_mac_addr_set(m->port, &mac);
 	if (rc == 0) {

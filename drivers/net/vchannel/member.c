@@ -206,24 +206,16 @@ on_member_event(uint16_t port, enum rte_eth_event_type type, void *arg, void *re
 	struct vchannel_member *m;
 
 	RTE_SET_USED(ret);
-	VCHANNEL_FOREACH (m, vc) {
-		if (m->port != port)
-			continue;
-		if (type == RTE_ETH_EVENT_INTR_LSC)
-			continue;
-		__atomic_and_fetch(
-			&vc->rx_mask, ~(UINT32_C(1) << vchannel_slot(vc, m)), __ATOMIC_RELEASE);
-		if (type == RTE_ETH_EVENT_INTR_RMV)
-			m->removed = true;
-		else
-			m->gone = true;
-	}
+	if (type == RTE_ETH_EVENT_INTR_RMV)
+		VCHANNEL_FOREACH (m, vc)
+			if (m->port == port)
+				m->removed = true;
 	vchannel_control_kick(vc);
 	return 0;
 }
 
 static const enum rte_eth_event_type member_events[] = {
-	RTE_ETH_EVENT_INTR_LSC, RTE_ETH_EVENT_INTR_RMV, RTE_ETH_EVENT_DESTROY};
+	RTE_ETH_EVENT_INTR_LSC, RTE_ETH_EVENT_INTR_RMV};
 
 static void
 watch(struct vchannel *vc, struct vchannel_member *m)
@@ -421,7 +413,7 @@ vchannel_claim_wanted(struct vchannel *vc)
 	for (i = 0; i < vc->nb_wanted; i++) {
 		const struct vchannel_wanted w = vc->wanted[i];
 
-		if (find_port(w.name) == RTE_MAX_ETHPORTS)
+		if (w.unborn || find_port(w.name) == RTE_MAX_ETHPORTS)
 			vc->wanted[left++] = w;
 		else if (vchannel_member_add(vc, w.name, w.weight) != 0)
 			rc = -EINVAL;
@@ -440,6 +432,7 @@ vchannel_want_back(struct vchannel *vc, const struct vchannel_member *m)
 	w = &vc->wanted[vc->nb_wanted++];
 	strlcpy(w->name, m->name, sizeof(w->name));
 	w->weight = m->weight;
+	w->unborn = true;
 }
 
 /* A port is born. It is not usable yet, only its name is known: claim it before others do. */
@@ -453,17 +446,51 @@ on_new_port(uint16_t port, enum rte_eth_event_type type, void *arg, void *ret)
 
 	RTE_SET_USED(type);
 	RTE_SET_USED(ret);
-	if (pthread_mutex_trylock(&vc->lock) != 0)
-		return 0; /* a later look finds it */
+	vchannel_lock(vc);
 	for (i = 0; i < vc->nb_wanted; i++) {
 		canonical(vc->wanted[i].name, wanted, sizeof(wanted));
-		if (!is_named(port, wanted) || vc->started)
+		if (!is_named(port, wanted))
 			continue;
+		vc->wanted[i].unborn = false;
+		if (vc->started)
+			break; /* the control task adds it when it is complete */
 		if (claim(vc, port, vc->wanted[i].name, vc->wanted[i].weight, &rc) != NULL)
 			vc->wanted[i] = vc->wanted[--vc->nb_wanted];
 		break;
 	}
-	pthread_mutex_unlock(&vc->lock);
+	vchannel_unlock(vc);
+	return 0;
+}
+
+/* The port is being closed by somebody else. When this returns nobody here touches it any more. */
+static int
+on_port_end(uint16_t port, enum rte_eth_event_type type, void *arg, void *ret)
+{
+	struct vchannel *vc = arg;
+	struct vchannel_member *m;
+
+	RTE_SET_USED(type);
+	RTE_SET_USED(ret);
+	if (port == vc->port_id)
+		return 0;
+	vchannel_lock(vc);
+	VCHANNEL_FOREACH (m, vc) {
+		if (m->port != port)
+			continue;
+		m->gone = true;
+		m->live.deaths += m->live.alive;
+		m->live.alive = false;
+		__atomic_and_fetch(
+			&vc->rx_mask, ~(UINT32_C(1) << vchannel_slot(vc, m)), __ATOMIC_RELEASE);
+		vchannel_redeal(vc);
+		if (vc->started) {
+			vchannel_quiesce(vc); /* the control task does the rest */
+		} else {
+			vchannel_member_release(vc, m);
+			vchannel_want_back(vc, m);
+		}
+	}
+	vchannel_unlock(vc);
 	return 0;
 }
 
@@ -472,7 +499,10 @@ vchannel_watch_ports(struct vchannel *vc)
 {
 	int rc = rte_eth_dev_callback_register(RTE_ETH_ALL, RTE_ETH_EVENT_NEW, on_new_port, vc);
 
-	vc->watching = rc == 0;
+	if (rc == 0)
+		rc = rte_eth_dev_callback_register(
+			RTE_ETH_ALL, RTE_ETH_EVENT_DESTROY, on_port_end, vc);
+	vc->watching = true; /* to be undone, be it half */
 	return rc;
 }
 
@@ -483,6 +513,9 @@ vchannel_unwatch_ports(struct vchannel *vc)
 		return;
 	while (rte_eth_dev_callback_unregister(RTE_ETH_ALL, RTE_ETH_EVENT_NEW, on_new_port, vc) ==
 		-EAGAIN)
+		rte_delay_us_sleep(10);
+	while (rte_eth_dev_callback_unregister(
+		       RTE_ETH_ALL, RTE_ETH_EVENT_DESTROY, on_port_end, vc) == -EAGAIN)
 		rte_delay_us_sleep(10);
 	vc->watching = false;
 }

@@ -157,7 +157,7 @@ note(struct vchannel *vc, struct vchannel_member *m, const struct rte_mbuf *pkt)
 	uint64_t peer = 0;
 
 	/* Ours, come back by a loop, prove nothing about the other end. */
-	if (rte_is_same_ether_addr(&p->ether.src_addr, &vc->data->mac_addrs[0]))
+	if (vchannel_same_mac(&p->ether.src_addr, &vc->data->mac_addrs[0]))
 		return;
 	memcpy(&peer, &p->ether.src_addr, RTE_ETHER_ADDR_LEN);
 	__atomic_store_n(&vc->peer_mac, peer, __ATOMIC_RELAXED);

@@ -215,8 +215,6 @@ close_device(struct rte_eth_dev *dev)
 
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return 0;
-	if (vc->started)
-		stop(dev);
 	vchannel_unwatch_ports(vc);
 	vchannel_lock(vc);
 	VCHANNEL_FOREACH (m, vc)
@@ -571,6 +569,7 @@ remove_device(struct rte_vdev_device *vdev)
 		return 0; /* closed already */
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return rte_eth_dev_release_port(dev);
+	rte_eth_dev_stop(dev->data->port_id); /* a started one is not closed */
 	return rte_eth_dev_close(dev->data->port_id);
 }
 

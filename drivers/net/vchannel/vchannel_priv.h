@@ -20,13 +20,15 @@
  *
  * Locks: `lock` serialises everything but the bursts. Member ethdevs are called with it held. An
  * application's callback is called without it. A member's callback may come from within a call
- * into the member, so it takes no lock and leaves the work to the control task.
+ * into the member, so it takes no lock and leaves the work to the control task; only the end of a
+ * port, which never is our doing, is waited for.
  *
  * Between bursts and the rest: a queue's `seq` is odd within a burst. Whoever took something away
  * (a member's bit in rx_mask, its buckets) waits until each queue has left the burst of that time.
  */
 
 #include <pthread.h>
+#include <string.h>
 
 #include <ethdev_driver.h>
 #include <rte_mbuf.h>
@@ -198,6 +200,13 @@ static inline bool
 vchannel_usable(const struct vchannel_member *m)
 {
 	return !m->removed && !m->gone;
+}
+
+/* rte_is_same_ether_addr() reads 16-bit words, which a compiler may take for other objects. */
+static inline bool
+vchannel_same_mac(const struct rte_ether_addr *a, const struct rte_ether_addr *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 void vchannel_lock(struct vchannel *vc);
