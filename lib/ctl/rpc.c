@@ -72,20 +72,6 @@ add_text(struct rpc_client *client, const char *text)
 	return buf_add(&client->out, text, strlen(text));
 }
 
-static int
-dump_piece(const char *data, size_t len, void *arg)
-{
-	struct rpc_client *client = arg;
-
-	return buf_add(&client->out, data, len);
-}
-
-static int
-dump_id(struct rpc_client *client, const json_t *id)
-{
-	return json_dump_callback(id, dump_piece, client, JSON_COMPACT | JSON_ENCODE_ANY);
-}
-
 /* Begin a reply: what stands between it and the one before, and its head. */
 static int
 begin_reply(struct rpc_client *client, const json_t *id)
@@ -97,7 +83,7 @@ begin_reply(struct rpc_client *client, const json_t *id)
 		client->bracket = true;
 	}
 	rc |= add_text(client, "{\"jsonrpc\":\"2.0\",\"id\":");
-	rc |= dump_id(client, id);
+	rc |= write_json(&client->out, id, RPC_REQUEST_MAX);
 	return rc;
 }
 
@@ -122,7 +108,7 @@ rpc_reply_error(
 	if (id != NULL) {
 		rc = begin_reply(client, id);
 		rc |= add_text(client, ",\"error\":");
-		rc |= json_dump_callback(error, dump_piece, client, JSON_COMPACT);
+		rc |= write_json(&client->out, error, RPC_REQUEST_MAX);
 		end_reply(client, rc);
 	}
 	json_decref(error);
@@ -137,36 +123,15 @@ rpc_reply_err(struct rpc_client *client, const json_t *id, const struct xebra_er
 		json_pack("{s:i, s:s}", "errno", -err->code, "name", name != NULL ? name : "?"));
 }
 
-struct limited {
-	struct rpc_client *client;
-	size_t left;
-};
-
+/* Add a value that may be large. */
 static int
-dump_limited(const char *data, size_t len, void *arg)
+add_result(struct rpc_client *client, const json_t *result)
 {
-	struct limited *limited = arg;
-
-	if (len > limited->left)
-		return -1;
-	limited->left -= len;
-	return buf_add(&limited->client->out, data, len);
-}
-
-/* Add a value that may be large; what is too large is taken back. */
-static int
-dump_result(struct rpc_client *client, const json_t *result)
-{
-	size_t before = buf_len(&client->out);
-	struct limited limited = {.client = client};
-
 	rpc_client_count(client);
-	if (waiting < RPC_REPLIES_MAX)
-		limited.left = RTE_MIN(RPC_REPLIES_MAX - waiting, (size_t)RPC_REPLY_MAX);
-	if (json_dump_callback(result, dump_limited, &limited, JSON_COMPACT | JSON_ENCODE_ANY) == 0)
-		return 0;
-	client->out.end = client->out.start + before;
-	return -EMSGSIZE;
+	if (waiting >= RPC_REPLIES_MAX)
+		return -EMSGSIZE;
+	return write_json(
+		&client->out, result, RTE_MIN(RPC_REPLIES_MAX - waiting, (size_t)RPC_REPLY_MAX));
 }
 
 void
@@ -180,7 +145,7 @@ rpc_reply(struct rpc_client *client, const json_t *id, const json_t *result)
 		return;
 	rc = begin_reply(client, id);
 	rc |= add_text(client, ",\"result\":");
-	if (rc == 0 && dump_result(client, result) < 0) {
+	if (rc == 0 && add_result(client, result) < 0) {
 		client->out.end = client->out.start + before;
 		client->bracket = bracket;
 		rpc_reply_error(client, id, RPC_INTERNAL_ERROR, TOO_LARGE, NULL);
@@ -206,11 +171,11 @@ rpc_list_add(struct rpc_client *client, json_t *item)
 		if (client->lines_comma)
 			rc |= add_text(client, ",");
 		client->lines_comma = true;
-		if (dump_result(client, item) < 0) {
+		if (add_result(client, item) < 0) {
 			json_object_clear(item);
 			json_object_set_new(item, "line", json_integer(client->next_line));
 			json_object_set_new(item, "error", json_string(TOO_LARGE));
-			rc |= json_dump_callback(item, dump_piece, client, JSON_COMPACT);
+			rc |= write_json(&client->out, item, RPC_REQUEST_MAX);
 		}
 		if (rc != 0)
 			client->broken = true;

@@ -41,6 +41,9 @@ buf_len(const struct buf *buf)
 	return buf->end - buf->start;
 }
 
+/* write.c: add a value as JSON of at most max bytes; on failure nothing is added. */
+int write_json(struct buf *buf, const json_t *value, size_t max);
+
 /* scan.c: where one JSON value ends */
 
 struct scan {

@@ -79,14 +79,13 @@ scan_inside(struct scan *scan, char c)
 enum scan_result
 scan_value(struct scan *scan, const char *data, size_t len)
 {
-	while (!scan->started && scan->at < len) {
-		if (!is_blank(data[scan->at]))
-			scan->started = true;
-		else
+	if (!scan->started) {
+		while (scan->at < len && is_blank(data[scan->at]))
 			scan->at++;
+		if (scan->at > 0)
+			return SCAN_BLANK;
+		scan->started = len > 0;
 	}
-	if (!scan->started)
-		return scan->at > 0 ? SCAN_BLANK : SCAN_MORE;
 	while (scan->at < len) {
 		char c = data[scan->at++];
 		bool ends;
