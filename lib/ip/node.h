@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef IP4_NODE_H
+#define IP4_NODE_H
+
+/*
+ * What the nodes of the IPv4 layer share: reading a header, finding a next hop, rewriting.
+ */
+
+#include <string.h>
+
+#include <rte_byteorder.h>
+#include <rte_hash_crc.h>
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+
+#include "addr.h"
+#include "ip4_priv.h"
+#include "xebra_node.h"
+
+#define IP4_HLEN 20u /* Without options. */
+#define IP4_TTL 64   /* Of packets that the router makes (RFC 1700). */
+
+/* Bytes of the header, as it says. */
+static inline uint32_t
+ip4_hlen(const struct rte_ipv4_hdr *ip)
+{
+	return (ip->version_ihl & 0x0fu) * 4u;
+}
+
+static inline struct rte_ipv4_hdr *
+ip4_hdr(const struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
+}
+
+/* The packet is one of several fragments of a datagram. */
+static inline bool
+ip4_is_fragment(const struct rte_ipv4_hdr *ip)
+{
+	return (ip->fragment_offset & RTE_BE16(0x3fff)) != 0;
+}
+
+/* One's complement sum of a header of 20 bytes: 0xffff when its checksum is right. */
+static __rte_always_inline uint32_t
+ip4_sum20(const struct rte_ipv4_hdr *ip)
+{
+	const unaligned_uint32_t *w = (const unaligned_uint32_t *)(const void *)ip;
+	uint64_t sum = (uint64_t)w[0] + w[1] + w[2] + w[3] + w[4];
+
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint32_t)((sum & 0xffff) + (sum >> 16));
+}
+
+/* Decrement the TTL (at least 1) and update the checksum (RFC 1141). */
+static __rte_always_inline void
+ip4_ttl_decrement(struct rte_ipv4_hdr *ip)
+{
+#if RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN
+	unaligned_uint32_t *w = (unaligned_uint32_t *)(void *)&ip->time_to_live;
+	uint64_t v = (uint64_t)*w - 1 + 0x10000; /* the word: TTL, protocol, checksum */
+
+	/* End-around carry; 0xffff becomes 0 as a checksum computed anew would be. */
+	v += (v + 0x10000) >> 32 << 16;
+	*w = (uint32_t)v;
+#else
+	uint32_t sum = ip->hdr_checksum + 0x100u;
+
+	ip->time_to_live--;
+	ip->hdr_checksum = sum + (sum >= 0xffff);
+#endif
+}
+
+/* Compute the header's checksum anew. */
+static inline void
+ip4_checksum(struct rte_ipv4_hdr *ip)
+{
+	ip->hdr_checksum = 0;
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
+}
+
+/*
+ * Hash of a packet's flow. Fragments but the first have no ports, so all fragments of a datagram go
+ * by addresses and protocol.
+ */
+static inline uint32_t
+ip4_flow_hash(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip)
+{
+	uint32_t hlen = ip4_hlen(ip), h;
+
+	if (likely(!ip4_is_fragment(ip) && (m->ol_flags & RTE_MBUF_F_RX_RSS_HASH)))
+		return rte_hash_crc_4byte(m->hash.rss, ip4.hash_seed);
+	h = rte_hash_crc_4byte(ip->src_addr, ip4.hash_seed);
+	h = rte_hash_crc_4byte(ip->dst_addr, h);
+	if (!ip4_is_fragment(ip) && m->data_len >= hlen + 4 &&
+		(ip->next_proto_id == IPPROTO_TCP || ip->next_proto_id == IPPROTO_UDP ||
+			ip->next_proto_id == IPPROTO_SCTP))
+		h = rte_hash_crc_4byte(
+			*rte_pktmbuf_mtod_offset(m, const unaligned_uint32_t *, hlen), h);
+	return rte_hash_crc_4byte(ip->next_proto_id, h);
+}
+
+/* The next hop of a packet among those of a group. */
+static inline struct ip4_nexthop *
+ip4_group_pick(
+	const struct ip4_nexthop *group, const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip)
+{
+	const struct ip4_buckets *b = __atomic_load_n(&group->buckets, __ATOMIC_ACQUIRE);
+
+	return &ip4.nh[b->index[ip4_flow_hash(m, ip) & b->mask]];
+}
+
+/* The next hop of an address; for groups, of the packet's flow. */
+static inline struct ip4_nexthop *
+ip4_nexthop_of(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, rte_be32_t addr)
+{
+	struct ip4_nexthop *nh = &ip4.nh[ip4_fib_lookup(ip4.fib, rte_be_to_cpu_32(addr))];
+
+	if (nh->type == IP4_NH_GROUP)
+		nh = ip4_group_pick(nh, m, ip);
+	return nh;
+}
+
+/*
+ * Put the Ethernet header of a next hop before a packet of one segment or more. The header lies
+ * right-aligned in 18 bytes; three stores of 8 bytes cover its last 14 or 18 bytes and not one byte
+ * more, so that no further cache line is touched.
+ */
+static __rte_always_inline void
+ip4_rewrite(struct rte_mbuf *m, const struct ip4_nexthop *nh)
+{
+	uint8_t *l3 = rte_pktmbuf_mtod(m, uint8_t *);
+	uint32_t l2_len = nh->l2_len;
+	uint64_t first, middle, last;
+
+	memcpy(&first, &nh->header[IP4_L2_MAX - l2_len], 8);
+	memcpy(&middle, &nh->header[IP4_L2_MAX - 14], 8);
+	memcpy(&last, &nh->header[IP4_L2_MAX - 8], 8);
+	memcpy(l3 - l2_len, &first, 8);
+	memcpy(l3 - 14, &middle, 8);
+	memcpy(l3 - 8, &last, 8);
+	m->data_off -= l2_len;
+	m->port = nh->port;
+}
+
+/* Cut a packet to its datagram's length: what follows is Ethernet padding. */
+void ip4_trim(struct rte_mbuf *m, uint32_t len);
+
+/* What is wrong with a header, in the order of RFC 1812 5.2.2; the edges of ip4_input. */
+enum ip4_check {
+	IP4_CHECK_TOO_SHORT,
+	IP4_CHECK_BAD_VERSION,
+	IP4_CHECK_BAD_HEADER_LENGTH,
+	IP4_CHECK_BAD_CHECKSUM,
+	IP4_CHECK_BAD_TOTAL_LENGTH,
+	IP4_CHECK_MARTIAN_SOURCE,
+	IP4_CHECK_NOT_ENABLED,
+	IP4_CHECK_COUNT,
+	IP4_CHECK_OK = IP4_CHECK_COUNT,
+	IP4_CHECK_OPTIONS, /* Nothing; and it has options. */
+};
+
+/* Check a received packet fully, and cut it to its length. */
+enum ip4_check ip4_check(struct rte_mbuf *m);
+
+/* ICMP types (RFC 792). */
+enum {
+	IP4_ICMP_ECHO_REPLY = 0,
+	IP4_ICMP_UNREACHABLE = 3,
+	IP4_ICMP_SOURCE_QUENCH = 4,
+	IP4_ICMP_REDIRECT = 5,
+	IP4_ICMP_ECHO_REQUEST = 8,
+	IP4_ICMP_TIME_EXCEEDED = 11,
+	IP4_ICMP_PARAMETER_PROBLEM = 12,
+};
+
+#define IP4_ICMP_HLEN 8u
+
+/* icmp.c */
+
+/* RFC 1812 4.3.2.7: may an error be sent about this packet? */
+bool ip4_icmp_error_allowed(const struct rte_mbuf *m);
+
+/*
+ * Make an ICMP error about a packet, or NULL (no buffer). `rest` is the second word of the ICMP
+ * header, host order; src is the address of ours to send from, host order.
+ */
+struct rte_mbuf *ip4_icmp_error_make(const struct rte_mbuf *about, uint8_t type, uint8_t code,
+	uint32_t rest, uint32_t src, struct ip4_worker *w);
+
+/* Take a token for an error. */
+bool ip4_icmp_error_token(struct ip4_worker *w, uint64_t now);
+
+/* options.c */
+enum ip4_options {
+	IP4_OPTIONS_OK,
+	IP4_OPTIONS_BAD,          /* *pointer says which byte. */
+	IP4_OPTIONS_SOURCE_ROUTE, /* We do not do this. */
+};
+
+/*
+ * Read the options of a header, and record route and time as they ask (then the checksum is
+ * updated). `own` is the address to record, host order; `ms` is the time since midnight UT.
+ */
+enum ip4_options ip4_options_process(
+	struct rte_ipv4_hdr *ip, uint32_t own, uint32_t ms, uint8_t *pointer);
+
+/* fragment.c */
+
+/*
+ * Cut a datagram into fragments of at most mtu bytes each; the datagram stays.
+ *
+ * Returns the number of fragments, at most max, or a negative errno value: -EMSGSIZE (more than
+ * max, or no room for data in mtu), -ENOMEM.
+ */
+int ip4_fragment(const struct rte_mbuf *m, uint16_t mtu, struct rte_mempool *pool,
+	struct rte_mbuf **fragment, unsigned int max);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From routes to the forwarding table: a prefix keeps the routes of all origins, ordered by trust;
+ * the first that can be used is what the FIB has. Setting or unsetting a route costs a walk down
+ * the tree and one FIB update, however many routes there are.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "ip4_priv.h"
+
+uint32_t
+ip4_route_index(const struct ip4_route *route)
+{
+	return route->paths != NULL ? route->paths->index : route->index;
+}
+
+int
+ip4_route_update(struct rib_node *node)
+{
+	struct ip4_route *route = node->routes;
+	const struct rib_node *cover;
+	uint32_t index = 0;
+	int ret;
+
+	for (; route != NULL && index == 0; route = route->next)
+		index = ip4_route_index(route);
+	if (index == node->index)
+		return 0;
+	if (index != 0) {
+		ret = ip4_fib_add(ip4.fib, node->prefix, node->len, index);
+		if (ret < 0)
+			return ret;
+		node->index = index;
+		return 0;
+	}
+	node->index = 0;
+	cover = rib_cover(node);
+	ip4_fib_del(ip4.fib, node->prefix, node->len, cover != NULL ? cover->len : 0,
+		cover != NULL ? cover->index : 0);
+	return 0;
+}
+
+/* The place in the list where a route of an origin is, or has to go. */
+static struct ip4_route **
+place(struct rib_node *node, enum xebra_ip4_origin origin)
+{
+	struct ip4_route **link = &node->routes;
+
+	while (*link != NULL && (*link)->origin < origin)
+		link = &(*link)->next;
+	return link;
+}
+
+struct ip4_route *
+ip4_route_find(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin)
+{
+	struct rib_node *node = rib_find(&ip4_rib, prefix, len);
+	struct ip4_route *route;
+
+	if (node == NULL)
+		return NULL;
+	route = *place(node, origin);
+	return route != NULL && route->origin == origin ? route : NULL;
+}
+
+static void
+point(struct ip4_route *route, uint32_t index, struct ip4_paths *paths)
+{
+	if (route->paths != NULL)
+		LIST_REMOVE(route, paths_link);
+	route->index = index;
+	route->paths = paths;
+	if (paths != NULL)
+		LIST_INSERT_HEAD(&paths->routes, route, paths_link);
+}
+
+static void
+route_free(struct ip4_route **link)
+{
+	struct ip4_route *route = *link;
+	struct rib_node *node = route->node;
+
+	*link = route->next;
+	if (route->paths != NULL)
+		LIST_REMOVE(route, paths_link);
+	free(route);
+	if (node->routes == NULL)
+		rib_put(&ip4_rib, node);
+}
+
+static int
+route_new(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin, uint32_t index,
+	struct ip4_paths *paths)
+{
+	struct ip4_route *route = calloc(1, sizeof(*route));
+	struct rib_node *node = route != NULL ? rib_get(&ip4_rib, prefix, len) : NULL;
+	struct ip4_route **link;
+	int ret;
+
+	if (node == NULL) {
+		free(route);
+		return -ENOMEM;
+	}
+	link = place(node, origin);
+	route->node = node;
+	route->origin = origin;
+	point(route, index, paths);
+	route->next = *link;
+	*link = route;
+	ret = ip4_route_update(node);
+	if (ret < 0)
+		route_free(link);
+	return ret;
+}
+
+int
+ip4_route_set(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin, uint32_t index,
+	struct ip4_paths *paths)
+{
+	struct ip4_route *route = ip4_route_find(prefix, len, origin);
+	struct ip4_paths *old;
+	uint32_t old_index;
+	int ret;
+
+	if (route == NULL)
+		return route_new(prefix, len, origin, index, paths);
+	old = route->paths;
+	old_index = route->index;
+	point(route, index, paths);
+	ret = ip4_route_update(route->node);
+	if (ret < 0)
+		point(route, old_index, old);
+	else if (old != NULL)
+		ip4_paths_put(old);
+	return ret;
+}
+
+int
+xebra_ip4_route_unset(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin)
+{
+	struct ip4_route *route = ip4_route_find(prefix, len, origin);
+	struct ip4_paths *paths;
+
+	if (route == NULL)
+		return -ENOENT;
+	paths = route->paths;
+	point(route, 0, NULL);
+	/* May fail only when it is replaced by another that needs memory in the FIB, which a longer
+	 * prefix alone does, and there its room is already taken. */
+	ip4_route_update(route->node);
+	route_free(place(route->node, origin));
+	if (paths != NULL)
+		ip4_paths_put(paths);
+	return 0;
+}
+
+int
+xebra_ip4_route_set(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin,
+	enum xebra_ip4_action action, const struct xebra_ip4_path *path, unsigned int n)
+{
+	const uint32_t special[] = {
+		[XEBRA_IP4_BLACKHOLE] = ip4_special.blackhole,
+		[XEBRA_IP4_UNREACHABLE] = ip4_special.unreachable,
+		[XEBRA_IP4_PROHIBIT] = ip4_special.prohibit,
+	};
+	struct ip4_paths *paths;
+	int ret;
+
+	if (!ip4_started())
+		return -ENODEV;
+	if (len > 32 || (prefix & ~ip4_mask(len)) != 0 || action >= RTE_DIM(special))
+		return -EINVAL;
+	if (action != XEBRA_IP4_VIA)
+		return ip4_route_set(prefix, len, origin, special[action], NULL);
+	if (n == 0 || n > XEBRA_IP4_PATH_MAX)
+		return -EINVAL;
+	paths = ip4_paths_get(path, n);
+	if (paths == NULL)
+		return -ENOMEM;
+	ret = ip4_route_set(prefix, len, origin, 0, paths);
+	if (ret < 0)
+		ip4_paths_put(paths);
+	return ret;
+}
+
+const struct ip4_nexthop *
+ip4_route_lookup(uint32_t addr)
+{
+	return &ip4_nh.nh[ip4_fib_lookup(ip4.fib, addr)];
+}
+
+void
+ip4_route_flush(void)
+{
+	struct rib_node *node = rib_next(&ip4_rib, NULL), *next;
+
+	for (; node != NULL; node = next) {
+		uint32_t prefix = node->prefix;
+		uint8_t len = node->len;
+
+		/* What goes with a node is at most a fork above it, never the next one. */
+		next = rib_next(&ip4_rib, node);
+		xebra_ip4_route_unset(prefix, len, XEBRA_IP4_STATIC);
+		xebra_ip4_route_unset(prefix, len, XEBRA_IP4_CONTROL);
+	}
+}
