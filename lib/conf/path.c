@@ -29,9 +29,14 @@ static int
 add_name(struct reader *r, const char *name, size_t len)
 {
 	char *copy = r->path->text + r->used;
+	json_t *string;
 
 	if (len == 0)
 		return bad_path(r, "a name is missing");
+	string = json_stringn(name, len);
+	if (string == NULL)
+		return bad_path(r, "not UTF-8");
+	json_decref(string);
 	if (len + 1 > sizeof(r->path->text) - r->used)
 		return bad_path(r, "too long");
 	memcpy(copy, name, len);

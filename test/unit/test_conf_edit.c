@@ -137,6 +137,7 @@ a_path_with_an_error_says_where(void **state)
 		{"a[-1]", "path: not an index at byte 2"},
 		{"a[1", "path: not an index at byte 2"},
 		{"a[99999999999999999999]", "path: not an index at byte 2"},
+		{"a.\xff", "path: not UTF-8 at byte 3"},
 		{"a b", "path: a dot is missing at byte 2"},
 		{"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q", "path: too many steps at byte 32"},
 	};
