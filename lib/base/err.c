@@ -5,6 +5,15 @@
 
 #include "xebra_err.h"
 
+/* Texts quote what strangers wrote, and no one of them shall speak to the terminal. */
+static void
+make_one_line(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 int
 xebra_err_set(struct xebra_err *err, int code, const char *fmt, ...)
 {
@@ -16,6 +25,7 @@ xebra_err_set(struct xebra_err *err, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
+	make_one_line(err->text);
 	return code;
 }
 
@@ -35,6 +45,7 @@ xebra_err_at(struct xebra_err *err, const char *fmt, ...)
 	va_end(ap);
 	used = RTE_MIN((size_t)RTE_MAX(n, 0), sizeof(err->text) - 1);
 	snprintf(err->text + used, sizeof(err->text) - used, ": %s", text);
+	make_one_line(err->text);
 	return err->code;
 }
 

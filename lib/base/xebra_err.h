@@ -16,7 +16,7 @@
 /** An error with its place. Empty text: no error. The caller owns it; any thread. */
 struct xebra_err {
 	int code;       /**< Negative errno value. */
-	char text[480]; /**< "place: why", no newline at the end. */
+	char text[480]; /**< "place: why", one line: control characters become '?'. */
 };
 
 /**

@@ -11,15 +11,6 @@
 /* A million routes take about 60 MB; more than this is a mistake. */
 #define FILE_MAX (256u << 20)
 
-/* jansson quotes the text around an error as it is; an error of ours is one line. */
-static void
-one_line(char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = ' ';
-}
-
 int
 conf_parse_text(
 	const char *name, const char *text, size_t len, json_t **config, struct xebra_err *err)
@@ -29,7 +20,6 @@ conf_parse_text(
 	*config = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
 	if (*config != NULL)
 		return 0;
-	one_line(where.text);
 	if (where.line <= 0)
 		return xebra_err_set(err, -EINVAL, "%s: %s", name, where.text);
 	return xebra_err_set(

@@ -31,8 +31,6 @@ add_name(struct reader *r, const char *name, size_t len)
 	char *copy = r->path->text + r->used;
 	json_t *string;
 
-	if (len == 0)
-		return bad_path(r, "a name is missing");
 	string = json_stringn(name, len);
 	if (string == NULL)
 		return bad_path(r, "not UTF-8");
@@ -101,6 +99,8 @@ read_step(struct reader *r)
 	if (*r->at == '"')
 		return read_quoted(r);
 	len = strcspn(r->at, ".[]\" \t");
+	if (len == 0)
+		return bad_path(r, "a name is missing");
 	rc = add_name(r, r->at, len);
 	r->at += len;
 	return rc;

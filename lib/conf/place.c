@@ -17,16 +17,16 @@
 #define NAME_MAX_SHOWN 64
 #define VALUE_MAX_SHOWN 80
 
-/* Cut a text to so many bytes, not inside a UTF-8 character, and show that it was cut. */
+/* Cut a text to so many bytes, not inside a UTF-8 character, and put `end` to show it. */
 static void
-cut(char *text, size_t max)
+cut(char *text, size_t max, const char *end)
 {
 	if (strlen(text) <= max)
 		return;
-	max -= 3;
+	max -= strlen(end);
 	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
 		max--;
-	memcpy(text + max, "...", 4);
+	memcpy(text + max, end, strlen(end) + 1);
 }
 
 static bool
@@ -101,7 +101,8 @@ conf_describe(json_t *value, char *text, size_t size)
 		snprintf(text, size, "the value");
 		return;
 	}
-	cut(dump, RTE_MIN(size - 1, (size_t)VALUE_MAX_SHOWN));
+	cut(dump, RTE_MIN(size - 1, (size_t)VALUE_MAX_SHOWN),
+		json_is_string(value) ? "...\"" : "...");
 	snprintf(text, size, "%s", dump);
 	free(dump);
 }

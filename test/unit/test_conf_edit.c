@@ -155,7 +155,7 @@ a_path_reads_as_it_is_written(void **state)
 {
 	static const char *const good[] = {"ports", "ports.p0.mtu",
 		"ip.routes.\"10.0.0.0/16\".weight", "a.\"b \\\"c\\\" \\u0001\"[0][17].d",
-		"\"x.y\".z"};
+		"\"x.y\".z", "a.\"\".b"};
 	struct conf_path path;
 	char text[200];
 
@@ -373,7 +373,7 @@ a_file_that_is_wrong_says_where(void **state)
 		{"{\"a\nb\": 1}", ":1:3: unexpected newline near '\"a'"},
 		{"{\"\\u0000\": 1}",
 			":1:9: NUL byte in object key not supported near '\"\\u0000\"'"},
-		{"{\x1b[31m", ":1:2: string or '}' expected near ' '"},
+		{"{\x1b[31m", ":1:2: string or '}' expected near '?'"},
 		{"[1]", ": not a configuration: an object of sections"},
 		{"{\"ports\": 9223372036854775808}",
 			":1:29: too big integer near '9223372036854775808'"},

@@ -31,6 +31,17 @@ a_long_error_is_cut_not_overrun(void **state)
 }
 
 static void
+an_error_is_one_line_whatever_it_quotes(void **state)
+{
+	struct xebra_err err = {0};
+
+	(void)state;
+	xebra_err_set(&err, -EINVAL, "\"a\nb\x1b[31m\" is no name");
+	xebra_err_at(&err, "x\x7fy");
+	assert_string_equal(err.text, "x?y: \"a?b?[31m\" is no name");
+}
+
+static void
 nobody_needs_to_want_the_error(void **state)
 {
 	(void)state;
@@ -56,6 +67,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_error_reads_place_then_reason),
 		cmocka_unit_test(a_long_error_is_cut_not_overrun),
+		cmocka_unit_test(an_error_is_one_line_whatever_it_quotes),
 		cmocka_unit_test(nobody_needs_to_want_the_error),
 		cmocka_unit_test(a_slip_of_the_pen_finds_its_word),
 	};
