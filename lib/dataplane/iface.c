@@ -92,34 +92,6 @@ set_up(struct iface *iface)
 	notify(iface, up ? XEBRA_IFACE_UP : XEBRA_IFACE_DOWN);
 }
 
-/*
- * MAC address and MTU from the configuration or the port. A MAC address of its own needs a filter
- * in the device, or else the device has to take in everything.
- */
-static bool
-set_properties(struct iface *iface, struct port *port)
-{
-	const struct rte_ether_addr *mac = iface->conf.has_mac ? &iface->conf.mac : &port->pub.mac;
-	uint16_t mtu = iface->conf.mtu != 0 ? iface->conf.mtu : port->pub.mtu;
-	bool same = rte_is_same_ether_addr(mac, &iface->pub.mac) && mtu == iface->pub.mtu;
-
-	iface->pub.mac = *mac;
-	iface->pub.mtu = mtu;
-	if (!iface->own_mac && !rte_is_same_ether_addr(mac, &port->pub.mac)) {
-		iface->own_mac = true;
-		if (rte_eth_dev_mac_addr_add(port->pub.id, &iface->pub.mac, 0) != 0) {
-			iface->promiscuous = true;
-			port->promiscuous_users++;
-			if (port_set_promiscuous(port) != 0)
-				XEBRA_LOG(WARNING,
-					"interface %s: port %s takes neither another MAC "
-					"address nor promiscuous mode",
-					iface->pub.name, port->pub.name);
-		}
-	}
-	return !same;
-}
-
 static void
 drop_own_mac(struct iface *iface, struct port *port)
 {
@@ -133,6 +105,43 @@ drop_own_mac(struct iface *iface, struct port *port)
 	iface->promiscuous = false;
 	port->promiscuous_users--;
 	port_set_promiscuous(port);
+}
+
+/*
+ * A MAC address of its own needs a filter in the device, or else the device has to take in
+ * everything.
+ */
+static void
+add_own_mac(struct iface *iface, struct port *port)
+{
+	iface->own_mac = true;
+	if (rte_eth_dev_mac_addr_add(port->pub.id, &iface->pub.mac, 0) == 0)
+		return;
+	iface->promiscuous = true;
+	port->promiscuous_users++;
+	if (port_set_promiscuous(port) != 0)
+		XEBRA_LOG(WARNING,
+			"interface %s: port %s takes neither another MAC address nor promiscuous "
+			"mode",
+			iface->pub.name, port->pub.name);
+}
+
+/* MAC address and MTU from the configuration or the port. Returns whether one has changed. */
+static bool
+set_properties(struct iface *iface, struct port *port)
+{
+	const struct rte_ether_addr *mac = iface->conf.has_mac ? &iface->conf.mac : &port->pub.mac;
+	uint16_t mtu = iface->conf.mtu != 0 ? iface->conf.mtu : port->pub.mtu;
+	bool other_mac = !rte_is_same_ether_addr(mac, &iface->pub.mac);
+	bool changed = other_mac || mtu != iface->pub.mtu;
+
+	if (other_mac)
+		drop_own_mac(iface, port);
+	iface->pub.mac = *mac;
+	iface->pub.mtu = mtu;
+	if (!iface->own_mac && !rte_is_same_ether_addr(mac, &port->pub.mac))
+		add_own_mac(iface, port);
+	return changed;
 }
 
 /* A port that filters VLANs passes those that its interfaces have. */
@@ -235,7 +244,6 @@ settle_on_port(struct iface *iface, struct port *port, struct xebra_err *err)
 			return rc;
 		changed = true;
 	} else {
-		drop_own_mac(iface, port);
 		changed = set_properties(iface, port);
 	}
 	if (changed)
