@@ -135,7 +135,7 @@ control_open(void)
 		int socket = rte_lcore_to_socket_id(worker_get(w)->pub.lcore);
 
 		for (unsigned int i = 0; i < nb_ways; i++) {
-			snprintf(name, sizeof(name), "xebra_control_%u_%u", w, i);
+			snprintf(name, sizeof(name), "control%u_%u", w, i);
 			worker_get(w)->control[i] = rte_ring_create(
 				name, RING_SIZE, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
 			if (worker_get(w)->control[i] == NULL)

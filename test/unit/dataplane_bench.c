@@ -90,22 +90,20 @@ take_controlled(struct rte_mbuf *m)
 }
 XEBRA_CONTROL(echo_control, take_controlled)
 
+/* Three lcores on whatever CPUs there are. EAL wants to write to its arguments. */
 static int
 start_eal(void)
 {
-	char prefix[64];
-	char *argv[] = {strdup("bench"), strdup("--no-huge"), strdup("-m"), strdup("192"),
-		strdup("--no-pci"), strdup("--no-shconf"), strdup("--no-telemetry"),
-		strdup("--lcores"), strdup("0@(0-63),1@(0-63),2@(0-63)"), strdup("--file-prefix"),
-		prefix, NULL};
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	static char args[][64] = {"bench", "--no-huge", "-m", "192", "--no-pci", "--no-shconf",
+		"--no-telemetry", "--lcores", "", "--file-prefix", ""};
+	char *argv[RTE_DIM(args)];
+	long last = sysconf(_SC_NPROCESSORS_ONLN) - 1;
 
-	snprintf(prefix, sizeof(prefix), "bench%d", getpid());
-	free(argv[8]);
-	/* Three lcores on whatever CPUs there are. */
-	if (asprintf(&argv[8], "0@(0-%ld),1@(0-%ld),2@(0-%ld)", cpus - 1, cpus - 1, cpus - 1) < 0)
-		return -ENOMEM;
-	return rte_eal_init(RTE_DIM(argv) - 1, argv) < 0 ? -rte_errno : 0;
+	snprintf(args[8], sizeof(args[8]), "0@(0-%ld),1@(0-%ld),2@(0-%ld)", last, last, last);
+	snprintf(args[10], sizeof(args[10]), "bench%d", getpid());
+	for (unsigned int i = 0; i < RTE_DIM(args); i++)
+		argv[i] = args[i];
+	return rte_eal_init(RTE_DIM(args), argv) < 0 ? -rte_errno : 0;
 }
 
 static struct rte_ring *
