@@ -94,12 +94,12 @@ XEBRA_CONTROL(echo_control, take_controlled)
 static int
 start_eal(void)
 {
-	static char args[][64] = {"bench", "--no-huge", "-m", "192", "--no-pci", "--no-shconf",
+	static char args[][128] = {"bench", "--no-huge", "-m", "192", "--no-pci", "--no-shconf",
 		"--no-telemetry", "--lcores", "", "--file-prefix", ""};
 	char *argv[RTE_DIM(args)];
-	long last = sysconf(_SC_NPROCESSORS_ONLN) - 1;
+	int last = (int)sysconf(_SC_NPROCESSORS_ONLN) - 1;
 
-	snprintf(args[8], sizeof(args[8]), "0@(0-%ld),1@(0-%ld),2@(0-%ld)", last, last, last);
+	snprintf(args[8], sizeof(args[8]), "0@(0-%d),1@(0-%d),2@(0-%d)", last, last, last);
 	snprintf(args[10], sizeof(args[10]), "bench%d", getpid());
 	for (unsigned int i = 0; i < RTE_DIM(args); i++)
 		argv[i] = args[i];
