@@ -41,6 +41,10 @@ class Latency(Special):
     case: Case = None
     programs: tuple = ("xebra", "l3fwd-lpm")
 
+    def shrunk(self, routes, flows, packets):
+        # The pace is needed: more than a window.
+        return super().shrunk(routes, flows, packets * 10)
+
     def _offered(self, programs, build, machine):
         pace = []
         for program in programs:
