@@ -68,9 +68,12 @@ choose_features(struct port *port, const struct rte_eth_dev_info *info, struct r
 	conf->rxmode.mtu = RTE_MIN(port->conf.mtu, max_mtu(info));
 	conf->rxmode.offloads |= RX_OFFLOADS & info->rx_offload_capa;
 	conf->txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS & info->tx_offload_capa;
-	if (port->conf.rx_queues > 1 && (info->flow_type_rss_offloads & RSS_TYPES) != 0) {
+	/* With a single queue, too: the hash spares ECMP and V-Channel the work. */
+	if (info->max_rx_queues > 1 && (info->flow_type_rss_offloads & RSS_TYPES) != 0) {
 		conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf->rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & RSS_TYPES;
+	} else {
+		conf->rxmode.offloads &= ~(uint64_t)RTE_ETH_RX_OFFLOAD_RSS_HASH;
 	}
 	if (info->dev_flags != NULL && (*info->dev_flags & RTE_ETH_DEV_INTR_LSC) != 0)
 		conf->intr_conf.lsc = 1;
