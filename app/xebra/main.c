@@ -99,12 +99,8 @@ serve(const struct app_args *args, struct xebra_err *err)
 {
 	int rc = 0;
 
-#ifdef XEBRA_HAS_SHELL
 	if (args->interactive)
 		rc = xebra_shell_start(err);
-#else
-	(void)args;
-#endif
 	if (rc < 0)
 		return rc;
 	app_notify("READY=1");
@@ -113,9 +109,7 @@ serve(const struct app_args *args, struct xebra_err *err)
 	if (rc < 0)
 		xebra_err_set(err, rc, "event loop: %s", strerror(-rc));
 	app_notify("STOPPING=1");
-#ifdef XEBRA_HAS_SHELL
 	xebra_shell_stop();
-#endif
 	return rc;
 }
 

@@ -46,7 +46,7 @@ config_check(char **words)
 	json_t *config;
 
 	if (app_plugins_load(words[0], &err) < 0 || xebra_conf_read(words[0], &config, &err) < 0) {
-		fprintf(stderr, "dpdk-xebra: %s\n", err.text);
+		fprintf(stderr, "%s\n", err.text);
 		return EXIT_FAILURE;
 	}
 	json_decref(config);

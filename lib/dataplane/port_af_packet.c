@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <rte_kvargs.h>
@@ -52,6 +53,20 @@ check_args(const struct rte_kvargs *kvargs, const char *device, const struct por
 	return 0;
 }
 
+/* The driver tells only that it could not. */
+static int
+check_permission(const char *device, struct xebra_err *err)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return xebra_err_set(err, -errno,
+			"%s: no packet socket: %s (run as root or with CAP_NET_RAW)", device,
+			strerror(errno));
+	close(fd);
+	return 0;
+}
+
 bool
 af_packet_is(const char *device)
 {
@@ -69,6 +84,8 @@ af_packet_complete(char *device, size_t size, const struct port_conf *conf, stru
 	if (kvargs == NULL)
 		return xebra_err_set(err, -EINVAL, "%s: not \"driver,key=value,...\"", device);
 	rc = check_args(kvargs, device, conf, err);
+	if (rc == 0)
+		rc = check_permission(device, err);
 	if (rc == 0 && conf->rx_queues > 1 && rte_kvargs_get(kvargs, "qpairs") == NULL)
 		rc = append(device, size, err, "qpairs", conf->rx_queues);
 	if (rc == 0 && conf->mtu > RTE_ETHER_MTU && rte_kvargs_get(kvargs, "framesz") == NULL) {
