@@ -3,7 +3,9 @@
  * 10 000 mutations of a configuration that uses every section of the router, against the sections
  * as they are registered: none crashes the check, each that is refused names a place in the file
  * that exists (or whose last key is what is missing there), and each that is accepted completes to
- * a configuration that is accepted again and complete. XEBRA_SEED chooses other mutations.
+ * a configuration that is accepted again and complete. XEBRA_SEED chooses other mutations; those
+ * that are accepted are written to the file XEBRA_ACCEPTED, one a line, for other checkers to
+ * judge.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -241,6 +243,8 @@ names_a_place(json_t *config, const char *text)
 	return conf_path_get(config, &path) != NULL;
 }
 
+static FILE *accepted_file;
+
 static void
 check_one(json_t *config, unsigned int *accepted)
 {
@@ -255,6 +259,10 @@ check_one(json_t *config, unsigned int *accepted)
 		return;
 	}
 	(*accepted)++;
+	if (accepted_file != NULL) {
+		json_dumpf(config, accepted_file, JSON_COMPACT);
+		fputc('\n', accepted_file);
+	}
 	assert_int_equal(conf_check_root(complete, &again, &err), 0);
 	assert_true(json_equal(complete, again));
 	json_decref(again);
@@ -345,5 +353,15 @@ main(void)
 		cmocka_unit_test(a_mutated_text_is_right_or_refused_with_its_place),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	const char *file = getenv("XEBRA_ACCEPTED");
+	int failed;
+
+	if (file != NULL && (accepted_file = fopen(file, "w")) == NULL) {
+		perror(file);
+		return EXIT_FAILURE;
+	}
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	if (accepted_file != NULL)
+		fclose(accepted_file);
+	return failed;
 }
