@@ -169,14 +169,14 @@ write_char(struct rdline *rdl __rte_unused, char c)
 	return 1;
 }
 
+/* The size that rdline gives is that of what stands before the cursor; the line ends at '\n'. */
 static void
-validate(struct rdline *rdl, const char *buf, unsigned int size)
+validate(struct rdline *rdl, const char *buf, unsigned int size __rte_unused)
 {
-	char *line = strndup(buf, size);
+	char *line = strndup(buf, strcspn(buf, "\n"));
 
 	if (line == NULL)
 		return;
-	line[strcspn(line, "\n")] = '\0';
 	if (line[strspn(line, " \t")] != '\0')
 		rdline_add_history(rdl, line);
 	run_line(line);

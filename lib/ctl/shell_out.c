@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Standard output may be a terminal that was stopped with Ctrl-S, or a pipe that nobody reads, and
- * the control thread must not hang on it. The descriptor is shared with whoever started us, so that
- * it cannot be made non-blocking; instead only as much is written at a time as is sure to fit where
- * poll() says that something does.
+ * the control thread must not hang on it. The open file is shared with whoever started us, so that
+ * it cannot be made non-blocking: it is opened once more for ourselves. Where that is not possible
+ * (a socket, a terminal of somebody else) and with files, which never block, the one we were given
+ * is used.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <rte_common.h>
@@ -16,32 +20,42 @@
 #include "shell_priv.h"
 #include "xebra_loop.h"
 
-#define PIECE 256 /* a terminal says that it takes more when it takes so much */
+#define RETRY_MS 20
+#define LAST_WAIT_MS 1000 /* for what is left at the end */
 
 static struct {
 	struct buf buf;
 	int fd;
-	bool watched;
-	bool always; /* a file: never blocks, cannot be watched */
+	bool own; /* opened here */
+	bool waiting;
+	struct xebra_timer *timer; /* not NULL: waits for this, not for the descriptor */
 	void (*drained)(void);
 } out = {.fd = -1};
 
-static bool
-takes_more(int wait_ms)
-{
-	struct pollfd polled = {.fd = out.fd, .events = POLLOUT};
+static void write_again(void);
 
-	return out.always || (poll(&polled, 1, wait_ms) == 1);
+static void
+can_write(int fd __rte_unused, uint32_t events __rte_unused, void *arg __rte_unused)
+{
+	write_again();
 }
 
 static void
-write_pieces(int wait_ms)
+retry(void *arg __rte_unused)
 {
-	while (buf_len(&out.buf) > 0 && takes_more(wait_ms)) {
-		ssize_t n = write(out.fd, out.buf.data + out.buf.start,
-			RTE_MIN(buf_len(&out.buf), (size_t)PIECE));
+	out.timer = NULL;
+	write_again();
+}
 
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+static void
+write_some(void)
+{
+	while (buf_len(&out.buf) > 0) {
+		ssize_t n = write(out.fd, out.buf.data + out.buf.start, buf_len(&out.buf));
+
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0 && errno == EINTR)
 			continue;
 		/* Nobody is there any more: what was to be said is lost. */
 		buf_take(&out.buf, n < 0 ? buf_len(&out.buf) : (size_t)n);
@@ -49,38 +63,47 @@ write_pieces(int wait_ms)
 }
 
 static void
-can_write(int fd __rte_unused, uint32_t events __rte_unused, void *arg __rte_unused)
+stop_waiting(void)
 {
-	shell_out_flush();
+	if (out.waiting && out.timer == NULL)
+		xebra_loop_unwatch(out.fd);
+	xebra_timer_stop(out.timer);
+	out.timer = NULL;
+	out.waiting = false;
+}
+
+/* Terminals sometimes say that they take more and do not: without progress, wait for a while. */
+static void
+wait_for_room(bool progress)
+{
+	stop_waiting();
+	if (!progress || xebra_loop_watch(out.fd, EPOLLOUT, can_write, NULL) < 0)
+		out.timer = xebra_timer_start(RETRY_MS, 0, retry, NULL);
+	out.waiting = true;
 }
 
 static void
-watch_out(void)
+write_again(void)
 {
-	int rc = xebra_loop_watch(out.fd, EPOLLOUT, can_write, NULL);
+	size_t before = buf_len(&out.buf);
 
-	out.watched = rc == 0;
-	/* A regular file is always ready, which epoll does not care to say. */
-	if (rc < 0) {
-		out.always = true;
-		write_pieces(0);
+	write_some();
+	if (buf_len(&out.buf) > 0) {
+		wait_for_room(buf_len(&out.buf) < before);
+		return;
 	}
+	stop_waiting();
+	out.drained();
 }
 
 void
 shell_out_flush(void)
 {
-	write_pieces(0);
-	if (buf_len(&out.buf) > 0) {
-		if (!out.watched)
-			watch_out();
+	if (out.waiting)
 		return;
-	}
-	if (!out.watched)
-		return;
-	xebra_loop_unwatch(out.fd);
-	out.watched = false;
-	out.drained();
+	write_some();
+	if (buf_len(&out.buf) > 0)
+		wait_for_room(true);
 }
 
 void
@@ -99,21 +122,41 @@ shell_out_waits(void)
 void
 shell_out_start(int fd, void (*drained)(void))
 {
-	out.fd = fd;
-	out.watched = false;
-	out.always = false;
+	struct stat st;
+	char path[32];
+
+	out.fd = -1;
 	out.drained = drained;
+	/* A file opened anew would be written from its beginning. */
+	if (fstat(fd, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode))) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		out.fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	}
+	out.own = out.fd >= 0;
+	if (!out.own)
+		out.fd = fd;
 }
 
 void
 shell_out_stop(void)
 {
+	struct pollfd polled = {.fd = out.fd, .events = POLLOUT};
+
 	if (out.fd < 0)
 		return;
-	if (out.watched)
-		xebra_loop_unwatch(out.fd);
-	out.watched = false;
-	write_pieces(1000);
+	stop_waiting();
+	write_some();
+	while (buf_len(&out.buf) > 0) {
+		size_t before = buf_len(&out.buf);
+
+		if (poll(&polled, 1, LAST_WAIT_MS) != 1)
+			break;
+		write_some();
+		if (buf_len(&out.buf) == before)
+			break;
+	}
 	buf_free(&out.buf);
+	if (out.own)
+		close(out.fd);
 	out.fd = -1;
 }
