@@ -26,8 +26,9 @@
 #include "xebra_log.h"
 #include "xebra_loop.h"
 
-#define WAIT_S 5
 #define WAITING_MAX 32
+
+unsigned int telemetry_wait_ms = 5000;
 
 struct job {
 	STAILQ_ENTRY(job) next;
@@ -106,7 +107,12 @@ run_job(struct job *job)
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += WAIT_S;
+	until.tv_sec += telemetry_wait_ms / 1000;
+	until.tv_nsec += telemetry_wait_ms % 1000 * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000L;
+	}
 	pthread_mutex_lock(&telemetry.lock);
 	if (!telemetry.open || telemetry.waiting >= WAITING_MAX ||
 		write(telemetry.wake_fd, &one, sizeof(one)) < 0) {

@@ -14,6 +14,9 @@
 
 /* telemetry.c */
 
+/* How long a telemetry client waits for the control thread. */
+extern unsigned int telemetry_wait_ms;
+
 /* The endpoint of a command: "show port" is "/xebra/port". False: too long for DPDK. */
 bool telemetry_path(const struct xebra_cmd *cmd, char path[TELEMETRY_PATH_MAX]);
 

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""DPDK telemetry: /xebra/... through DPDK's own client."""
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from xbt import LONG, Namespace, Router, two_networks
+
+CLIENT = shutil.which("dpdk-telemetry.py")
+
+pytestmark = pytest.mark.skipif(CLIENT is None, reason="DPDK's dpdk-telemetry.py is not installed")
+
+
+def ask(router, *endpoints):
+    """Ask with dpdk-telemetry.py. Returns what each endpoint answered."""
+    done = subprocess.run(["/usr/bin/python3", CLIENT, "-f", router.name], input="\n".join([*endpoints, "quit", ""]),
+                          text=True, capture_output=True, timeout=2 * LONG, check=True)
+    answers = {}
+    decoder = json.JSONDecoder()
+    text = done.stdout
+    while "{" in text:
+        answer, end = decoder.raw_decode(text, text.index("{"))
+        text = text[end:]
+        answers.update(answer)
+    return [answers[endpoint.split(",")[0]] for endpoint in endpoints]
+
+
+def test_the_endpoints_are_listed_with_their_help():
+    router = Router(Namespace("telemetry"), {})
+    names, = ask(router, "/")
+    for name in ("/xebra/version", "/xebra/interface", "/xebra/port", "/xebra/stats"):
+        assert name in names
+    text, = ask(router, "/help,/xebra/version")
+    assert "Show the version of the program" in json.dumps(text)
+    version, = ask(router, "/xebra/version")
+    assert version == router.ctl("show", "version")
+    router.stop()
+
+
+def test_figures_are_those_of_the_commands():
+    lab = two_networks()
+    lab["lan"].ping("10.0.2.2")
+    interfaces, ports = ask(lab.router, "/xebra/interface", "/xebra/port")
+    rows = lab.router.ctl("show", "interface")
+    assert set(interfaces) == {row["name"] for row in rows} == {"lan", "wan"}
+    for row in rows:
+        assert interfaces[row["name"]]["mac"] == row["mac"]
+        assert interfaces[row["name"]]["mtu"] == row["mtu"]
+        assert 1 <= interfaces[row["name"]]["rx_packets"] <= row["rx_packets"]
+    assert set(ports) == {"p1", "p2"}
+    # A parameter, as for DPDK's own endpoints.
+    lan, = ask(lab.router, "/xebra/interface,lan")
+    assert set(lan) == {"lan"}
+    nothing, = ask(lab.router, "/xebra/interface,nowhere")
+    assert nothing is None
