@@ -69,6 +69,7 @@ halt(struct port *port)
 		return;
 	__atomic_store_n(&port->path->sends, false, __ATOMIC_RELAXED);
 	port->attached = false;
+	capture_port_gone(port);
 	/* Also waits until nobody is sending. */
 	if (rx_plan_update(NULL) < 0)
 		XEBRA_LOG(ERR, "port %s: no memory to deal the receive queues", port->pub.name);

@@ -106,6 +106,9 @@ void port_link_fini(void);
 void port_link_check(struct port *port);
 int port_link_event(uint16_t id, enum rte_eth_event_type type, void *arg, void *ret);
 
+/* The port is about to be stopped: nobody listens to it any more (capture.c). */
+void capture_port_gone(const struct port *port);
+
 /* Interfaces of a port (iface.c). */
 void iface_port_added(struct port *port);
 void iface_port_removed(struct port *port);

@@ -5,6 +5,7 @@
 
 #include <rte_lcore.h>
 
+#include "capture_priv.h"
 #include "graph_priv.h"
 #include "iface_priv.h"
 #include "port_priv.h"
@@ -188,6 +189,7 @@ withdraw(const json_t *from __rte_unused, const json_t *to)
 		return;
 	xebra_timer_stop(rate_timer);
 	rate_timer = NULL;
+	capture_stop();
 	port_link_fini();
 	graph_drop();
 	trace_end();

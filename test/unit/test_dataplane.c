@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_ether.h>
 
@@ -320,6 +323,63 @@ trace_follows_packets_of_the_interface_and_no_others(void **state)
 	bench_wait_no_packets();
 }
 
+/* Whether a file holds these bytes, and is a pcapng file. */
+static bool
+file_has(const char *file, const uint8_t *bytes, size_t len)
+{
+	static uint8_t data[1 << 16];
+	FILE *in = fopen(file, "r");
+	size_t size;
+
+	assert_non_null(in);
+	size = fread(data, 1, sizeof(data), in);
+	fclose(in);
+	return size > len && memcmp(data, "\x0a\x0d\x0d\x0a", 4) == 0 &&
+		memmem(data, size, bytes, len) != NULL;
+}
+
+static void
+run_capture(const char *command, json_t *args, json_t **reply)
+{
+	struct xebra_err err = {0};
+
+	if (xebra_cmd_run(command, args, reply, &err) < 0)
+		fail_msg("%s: %s", command, err.text);
+	json_decref(args);
+}
+
+static void
+a_capture_has_the_frames_of_its_interface_in_both_directions(void **state)
+{
+	const uint8_t in[] = {0x02, 0, 0, 0, 0, 0x05, 0x02, 0, 0, 0, 0, 0xee, 0x81, 0, 0, 5};
+	const uint8_t out[] = {0x02, 0, 0, 0, 0, 0xee, 0x02, 0, 0, 0, 0, 0x05, 0x81, 0, 0, 5};
+	const uint8_t other[] = {0x02, 0, 0, 0, 0, 0xee, 0x88, 0xb5};
+	char file[] = "/tmp/xebra-capture-XXXXXX";
+	int fd = mkstemp(file);
+	json_t *reply = NULL;
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	run_capture("capture start", json_pack("{s:s, s:s}", "file", file, "interface", "five"),
+		&reply);
+	json_decref(reply);
+	bench_send(0, bench_frame(0, bench_mac("plain"), -1, ECHO_TYPE, 0, 60));
+	rte_pktmbuf_free(bench_receive(0));
+	bench_send(0, bench_frame(0, "02:00:00:00:00:05", 5, ECHO_TYPE, 0, 60));
+	rte_pktmbuf_free(bench_receive(0));
+	run_capture("capture stop", NULL, &reply);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_array_get(reply, 0), "packets")), 2);
+	assert_true(json_is_false(json_object_get(json_array_get(reply, 0), "running")));
+	json_decref(reply);
+	assert_true(file_has(file, in, sizeof(in)));
+	assert_true(file_has(file, out, sizeof(out)));
+	assert_false(file_has(file, other, sizeof(other)));
+	unlink(file);
+	bench_wait_no_packets();
+}
+
 static bool
 is_up(void *arg)
 {
@@ -407,6 +467,7 @@ main(void)
 		cmocka_unit_test(the_graph_is_exchanged_under_traffic_without_loss),
 		cmocka_unit_test(counters_are_those_of_the_interface),
 		cmocka_unit_test(trace_follows_packets_of_the_interface_and_no_others),
+		cmocka_unit_test(a_capture_has_the_frames_of_its_interface_in_both_directions),
 		cmocka_unit_test(a_port_can_be_stopped_and_started),
 		cmocka_unit_test(what_does_not_fit_the_port_is_dropped_by_name),
 		cmocka_unit_test(an_interface_moves_to_another_vlan_and_back),
