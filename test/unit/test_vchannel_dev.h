@@ -543,8 +543,9 @@ make_packet(uint32_t flow, uint32_t seq, uint16_t len)
 	uint8_t *p;
 
 	assert_non_null(m);
-	p = (uint8_t *)rte_pktmbuf_append(m, len);
-	assert_non_null(p);
+	m->data_len = len;
+	m->pkt_len = len;
+	p = rte_pktmbuf_mtod(m, uint8_t *);
 	memset(p, 0, len);
 	p[0] = p[6] = 2;
 	p[12] = 8;
