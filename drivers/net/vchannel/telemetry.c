@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* /vchannel/list: ports; /vchannel/info,<port>: what rte_pmd_vchannel_info_get() knows. */
+/*
+ * /vchannel/list                  ports that are V-Channels
+ * /vchannel/info,<port>           one of them; "members" has names
+ * /vchannel/member,<port>,<name>  one member
+ */
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_telemetry.h>
 
@@ -29,13 +34,68 @@ list(const char *cmd, const char *params, struct rte_tel_data *d)
 	return 0;
 }
 
-static struct rte_tel_data *
-member(const struct rte_pmd_vchannel_member *m)
+/* The V-Channel whose port number `params` begins with; *rest is what comes after a comma. */
+static int
+find(const char *params, struct rte_pmd_vchannel_info *i, const char **rest)
 {
-	struct rte_tel_data *d = rte_tel_data_alloc();
+	unsigned long port;
+	char *end;
 
-	if (d == NULL)
-		return NULL;
+	if (params == NULL || params[0] < '0' || params[0] > '9')
+		return -EINVAL;
+	port = strtoul(params, &end, 10);
+	if ((*end != '\0' && *end != ',') || port >= RTE_MAX_ETHPORTS ||
+		!rte_pmd_vchannel_is((uint16_t)port))
+		return -EINVAL;
+	*rest = *end == ',' ? end + 1 : end;
+	return rte_pmd_vchannel_info_get((uint16_t)port, i);
+}
+
+static int
+info(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct rte_pmd_vchannel_info i;
+	struct rte_tel_data *members;
+	const char *rest;
+	uint16_t k;
+
+	RTE_SET_USED(cmd);
+	if (find(params, &i, &rest) != 0)
+		return -EINVAL;
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "mode", rte_pmd_vchannel_mode_name(i.mode));
+	add_number(d, "buckets", i.buckets);
+	add_number(d, "gap_us", i.gap_us);
+	add_number(d, "pending", i.pending);
+	add_number(d, "moved", i.moved);
+	add_number(d, "forced", i.forced);
+	add_number(d, "switchovers", i.switchovers);
+	members = rte_tel_data_alloc();
+	if (members == NULL)
+		return -ENOMEM;
+	rte_tel_data_start_array(members, RTE_TEL_STRING_VAL);
+	for (k = 0; k < i.nb_members; k++)
+		rte_tel_data_add_array_string(members, i.member[k].name);
+	rte_tel_data_add_dict_container(d, "members", members, 0);
+	return 0;
+}
+
+static int
+member(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	const struct rte_pmd_vchannel_member *m;
+	struct rte_pmd_vchannel_info i;
+	const char *name;
+	uint16_t k;
+
+	RTE_SET_USED(cmd);
+	if (find(params, &i, &name) != 0)
+		return -EINVAL;
+	for (k = 0; k < i.nb_members && strcmp(i.member[k].name, name) != 0; k++)
+		;
+	if (k == i.nb_members)
+		return -EINVAL;
+	m = &i.member[k];
 	rte_tel_data_start_dict(d);
 	rte_tel_data_add_dict_string(d, "name", m->name);
 	add_number(d, "port", m->port_id);
@@ -53,49 +113,13 @@ member(const struct rte_pmd_vchannel_member *m)
 	add_number(d, "tx_unsent", m->tx_unsent);
 	add_number(d, "tx_stranded", m->tx_stranded);
 	add_number(d, "deaths", m->deaths);
-	return d;
-}
-
-static int
-info(const char *cmd, const char *params, struct rte_tel_data *d)
-{
-	struct rte_pmd_vchannel_info i;
-	struct rte_tel_data *members, *one;
-	unsigned long port;
-	uint16_t k;
-	char *end;
-
-	RTE_SET_USED(cmd);
-	if (params == NULL || params[0] < '0' || params[0] > '9')
-		return -EINVAL;
-	port = strtoul(params, &end, 10);
-	if (*end != '\0' || port >= RTE_MAX_ETHPORTS || !rte_pmd_vchannel_is((uint16_t)port) ||
-		rte_pmd_vchannel_info_get((uint16_t)port, &i) != 0)
-		return -EINVAL;
-	rte_tel_data_start_dict(d);
-	rte_tel_data_add_dict_string(d, "mode", rte_pmd_vchannel_mode_name(i.mode));
-	add_number(d, "buckets", i.buckets);
-	add_number(d, "gap_us", i.gap_us);
-	add_number(d, "pending", i.pending);
-	add_number(d, "moved", i.moved);
-	add_number(d, "forced", i.forced);
-	add_number(d, "switchovers", i.switchovers);
-	members = rte_tel_data_alloc();
-	if (members == NULL)
-		return -ENOMEM;
-	rte_tel_data_start_array(members, RTE_TEL_CONTAINER);
-	for (k = 0; k < i.nb_members; k++) {
-		one = member(&i.member[k]);
-		if (one != NULL)
-			rte_tel_data_add_array_container(members, one, 0);
-	}
-	rte_tel_data_add_dict_container(d, "members", members, 0);
 	return 0;
 }
 
 RTE_INIT(vchannel_telemetry)
 {
 	rte_telemetry_register_cmd("/vchannel/list", list, "Ports that are V-Channels.");
-	rte_telemetry_register_cmd(
-		"/vchannel/info", info, "A V-Channel and its members. Parameter: port");
+	rte_telemetry_register_cmd("/vchannel/info", info, "A V-Channel. Parameter: port");
+	rte_telemetry_register_cmd("/vchannel/member", member,
+		"A member of a V-Channel. Parameters: port, name of the member");
 }
