@@ -29,10 +29,10 @@ bool app_offline(int argc, char **argv, int *status);
 int app_eal_init(int argc, char **argv, struct xebra_err *err);
 
 /*
- * Load the plugins that a configuration file names, so that the sections they register are known
- * before the file is checked. Those that are loaded already stay.
+ * Read a configuration file, load the plugins that it names, so that the sections they register
+ * are known, and check it. Plugins that are loaded already stay. Error: "FILE: path: why".
  */
-int app_plugins_load(const char *file, struct xebra_err *err);
+int app_check_file(const char *file, struct xebra_err *err);
 
 /* Tell the service manager, when there is one: see sd_notify(3) for what `state` may be. */
 void app_notify(const char *state);

@@ -148,19 +148,14 @@ static int
 prepare(int argc, char **argv, struct app_args *args, struct xebra_err *err)
 {
 	sigset_t set = our_signals();
-	json_t *config;
 	int rc;
 
 	rc = app_args_parse(argc, argv, args, err);
 	if (rc < 0)
 		return rc;
-	rc = app_plugins_load(args->config, err);
+	rc = app_check_file(args->config, err);
 	if (rc < 0)
 		return rc;
-	rc = xebra_conf_read(args->config, &config, err);
-	if (rc < 0)
-		return rc;
-	json_decref(config);
 	signal(SIGPIPE, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return xebra_err_set(err, -errno, "signals: %s", strerror(errno));

@@ -43,13 +43,11 @@ static int
 config_check(char **words)
 {
 	struct xebra_err err = {0};
-	json_t *config;
 
-	if (app_plugins_load(words[0], &err) < 0 || xebra_conf_read(words[0], &config, &err) < 0) {
+	if (app_check_file(words[0], &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return EXIT_FAILURE;
 	}
-	json_decref(config);
 	printf("%s: ok\n", words[0]);
 	return EXIT_SUCCESS;
 }

@@ -82,7 +82,7 @@ load_all(const json_t *list, struct xebra_err *err)
 }
 
 int
-app_plugins_load(const char *file, struct xebra_err *err)
+app_check_file(const char *file, struct xebra_err *err)
 {
 	json_t *config;
 	json_t *list;
@@ -93,6 +93,8 @@ app_plugins_load(const char *file, struct xebra_err *err)
 		return rc;
 	list = json_object_get(config, "plugins");
 	rc = list != NULL ? load_all(list, err) : 0;
+	if (rc == 0)
+		rc = xebra_conf_check(config, err);
 	if (rc < 0)
 		xebra_err_at(err, "%s", file);
 	json_decref(config);

@@ -13,18 +13,17 @@
 
 static json_t *key_schema(const struct xebra_conf_key *key);
 
-/* The help, and in brackets the form that strings or names have, or the unit of numbers. */
+/* The help; in brackets the form that strings or names have, or the unit of numbers. */
 static json_t *
 description(const struct xebra_conf_key *key)
 {
 	const char *more = key->form != NULL ? key->form : key->unit;
+	const char *names = key->type == XEBRA_CONF_MAP ? "names: " : "";
+	const char *restart = key->restart ? " Changes only with a restart." : "";
 
-	if (key->help == NULL)
-		return more != NULL ? json_string(more) : NULL;
 	if (more == NULL)
-		return json_string(key->help);
-	return json_sprintf(
-		"%s (%s%s)", key->help, key->type == XEBRA_CONF_MAP ? "names: " : "", more);
+		return json_sprintf("%s%s", key->help, restart);
+	return json_sprintf("%s (%s%s)%s", key->help, names, more, restart);
 }
 
 /* What limits a number of bytes, items or names, under JSON Schema's two words for it. */
