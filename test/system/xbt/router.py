@@ -109,6 +109,7 @@ class Router:
         """Wait until it answers on its control socket."""
         def answers():
             if self.process.poll() is not None:
+                self._made.undone()
                 raise RuntimeError(f"dpdk-xebra ended with status {self.process.returncode}:\n{self.log()}")
             return self.ctl("show", "version")
 
