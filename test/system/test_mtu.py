@@ -7,10 +7,10 @@ from xbt import Lab, two_networks, wait_until
 
 @pytest.fixture(scope="module")
 def narrow():
-    """lan has 1500, wan 1280."""
+    """lan has 1500, wan 1280. TAP ports, because fragments are to arrive as fragments."""
     lab = Lab()
-    lab.network("lan", 1)
-    lab.network("wan", 2, mtu=1280)
+    lab.network("lan", 1, driver="tap")
+    lab.network("wan", 2, mtu=1280, driver="tap")
     lab.start()
     return lab
 
@@ -34,15 +34,15 @@ def test_a_packet_that_may_not_be_fragmented_is_answered_with_the_mtu(narrow):
 
 
 def test_tcp_finds_the_mtu_of_the_path(narrow):
-    assert narrow["lan"].iperf3(narrow["wan"], "10.0.2.2", amount="1M")["sum_received"]["bytes"] >= 1 << 20
-    assert narrow["wan"].iperf3(narrow["lan"], "10.0.1.2", amount="1M")["sum_received"]["bytes"] >= 1 << 20
+    narrow["lan"].transfer(narrow["wan"], "10.0.2.2")
+    narrow["wan"].transfer(narrow["lan"], "10.0.1.2")
 
 
 def test_jumbo_frames_go_through_whole():
-    lab = two_networks(mtu=9000)
+    lab = two_networks(mtu=9000, memory=512)
     before = lab.router.mbufs_in_use()
     assert lab.router.find("show interface", name="lan")["mtu"] == 9000
     lab["lan"].ping("10.0.2.2", "-M", "do", "-s", "8972")
-    assert lab["lan"].iperf3(lab["wan"], "10.0.2.2", amount="4M")["sum_received"]["bytes"] >= 4 << 20
+    lab["lan"].transfer(lab["wan"], "10.0.2.2")
     lab.router.no_mbufs_lost(before)
     lab.router.stop()

@@ -11,7 +11,7 @@ from xbt import Lab, Wire
 
 @pytest.fixture(scope="module")
 def lab():
-    """VLANs 2 and 3 and the untagged network on one cable, VLAN 5 on another."""
+    """VLANs 2 and 3 on one cable, VLAN 5 on another."""
     lab = Lab()
     lab.network("two", 2, vlan=2, port=1)
     lab.network("three", 3, vlan=3, port=1)
@@ -27,13 +27,12 @@ def test_hosts_in_different_vlans_reach_each_other_through_the_router(lab):
         for other, number in hosts.items():
             if other != name:
                 assert "ttl=63" in lab[name].ping(f"10.0.{number}.2")
-    assert lab["two"].iperf3(lab["three"], "10.0.3.2", amount="2M")["sum_received"]["bytes"] >= 2 << 20
+    lab["two"].transfer(lab["three"], "10.0.3.2", size=500_000)
     lab.router.no_mbufs_lost(before)
 
 
 def test_packets_leave_with_the_tag_of_their_network(lab):
     wire = Wire(lab["trunk1"], "eth0")
-    # The kernel's VLAN devices take the tagged frames away from the trunk's eth0, but a raw socket sees them first.
     lab["five"].ping("10.0.3.2")
     wire.drain()
     ping = lab["five"].popen("ping", "-n", "-i", "0.2", "10.0.3.2", stdout=subprocess.DEVNULL)

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A kernel host: a namespace that speaks IP, and the tools that a person would try on it."""
 import json
+import os
 import re
+import socket
 import subprocess
+import threading
 
 from .netns import CommandFailed, Namespace, run, stop_process
 from .wait import LONG, wait_until
@@ -41,8 +44,9 @@ class Host(Namespace):
     def iperf3(self, server, address, *options, amount="4M", port=5201):
         """Send `amount` bytes over TCP to `server` (a Host) at `address`. Returns iperf3's "end" section.
 
-        Tried again while the connection cannot be made. `options` go to the client (-u, -R, -P 4, ...);
-        amount None: it is said there (-t).
+        The receiver stops when everything is sent, not when everything has arrived: sum_received may be less. For
+        that there is transfer(). Tried again while the connection cannot be made. `options` go to the client
+        (-u, -R, -P 4, ...); amount None: it is said there (-t).
         """
         if amount is not None:
             options += ("-n", amount)
@@ -65,8 +69,44 @@ class Host(Namespace):
 
         return wait_until(f"iperf3 from {self.name} to {address} is through", once, 3 * LONG, 1)
 
+    def transfer(self, server, address, size=2 << 20, port=5300):
+        """Send `size` random bytes over TCP to `server` (a Host) at `address`: they must all arrive, unchanged."""
+        data = os.urandom(size)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        listener = server.call(_socket, family)
+        client = self.call(_socket, family)
+        with listener, client:
+            listener.bind((address, port))
+            listener.listen()
+            sender = threading.Thread(target=_send, args=(client, (address, port), data), daemon=True)
+            sender.start()
+            connection, _ = listener.accept()
+            with connection:
+                connection.settimeout(LONG)
+                arrived = bytearray()
+                while more := connection.recv(1 << 20):
+                    arrived += more
+            sender.join(LONG)
+        assert bytes(arrived) == data, f"{len(arrived)} of {size} bytes arrived, or others than were sent"
+
     def neighbor(self, interface, address):
         """The MAC address that the host has learnt for a neighbour, or None."""
         found = re.search(r"lladdr (\S+)", run("ip", "-n", self.name, "neighbor", "show", address, "dev",
                                                interface).stdout)
         return found.group(1) if found else None
+
+
+def _socket(family):
+    s = socket.socket(family, socket.SOCK_STREAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.settimeout(2 * LONG)
+    return s
+
+
+def _send(s, address, data):
+    try:
+        s.connect(address)
+        s.sendall(data)
+        s.shutdown(socket.SHUT_WR)
+    except OSError:     # the other side tells what has not arrived
+        s.close()

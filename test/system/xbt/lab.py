@@ -9,7 +9,9 @@
 """
 from .host import Host
 from .netns import Namespace, link
+from .packets import Wire
 from .router import Router
+from .switch import Switch
 
 
 class Lab:
@@ -19,6 +21,7 @@ class Lab:
         self.ipv6 = ipv6
         self.ns = Namespace("router")
         self.hosts = {}
+        self.switches = {}
         self.router = None
         self.config = {"workers": {"polling": "adaptive"}, "ports": {}, "interfaces": {},
                        "ip4": {"interfaces": {}}}
@@ -26,15 +29,28 @@ class Lab:
     def __getitem__(self, name):
         return self.hosts[name]
 
-    def cable(self, name, port, mtu=1500, **more):
+    def cable(self, name, port, mtu=1500, driver="af_packet", **more):
         """A host whose eth0 ends in the router's port p<port>. Nothing above the Ethernet is configured.
 
-        more: further settings of the port.
+        driver: af_packet, or tap where packets must arrive as they were sent (Linux reassembles fragments before
+        it gives them to net_af_packet). more: further settings of the port.
         """
         host = self.hosts[name] = Host(name, self.ipv6)
         link(host, "eth0", self.ns, f"p{port}", mtu)
-        self.config["ports"][f"p{port}"] = {"device": f"net_af_packet{port},iface=p{port}", "mtu": mtu, **more}
+        if driver == "tap":
+            self._bridge(port, mtu)
+        interface = f"t{port}" if driver == "tap" else f"p{port}"
+        self.config["ports"][f"p{port}"] = {"device": f"net_{driver}{port},iface={interface}", "mtu": mtu, **more}
         return host
+
+    def _bridge(self, port, mtu):
+        # The TAP exists before the router opens it and after it has gone, in a bridge with the cable's end.
+        tap, cable, bridge = f"t{port}", f"p{port}", f"b{port}"
+        self.ns.run("ip", "tuntap", "add", tap, "mode", "tap", "multi_queue")
+        self.ns.run("ip", "link", "add", bridge, "mtu", mtu, "type", "bridge", "mcast_snooping", 0)
+        for name in (tap, cable):
+            self.ns.run("ip", "link", "set", name, "mtu", mtu, "master", bridge, "up")
+        self.ns.run("ip", "link", "set", bridge, "up")
 
     def network(self, name, number, vlan=None, mtu=1500, port=None, **more):
         """An IPv4 network 10.0.<number>.0/24: the router is .1, a host is .2 on its eth0, its gateway the router.
@@ -49,16 +65,21 @@ class Lab:
         host.address("eth0", f"10.0.{number}.2/24")
         host.route("default", f"10.0.{number}.1")
         self.config["interfaces"][name] = {"port": f"p{port}"} | ({} if vlan is None else {"vlan": vlan})
+        if more.get("driver") == "tap":
+            # The TAP's own address belongs to the bridge as well, which would keep the frames for itself.
+            self.config["interfaces"][name]["mac"] = f"02:00:00:00:00:{number:02x}"
         self.config["ip4"]["interfaces"][name] = {"addresses": [f"10.0.{number}.1/24"]}
         return host
 
     def _vlan_host(self, name, port, vlan, mtu, more):
-        # The cable ends in a namespace of its own; every VLAN on it reaches into another host.
-        trunk = self.hosts.get(f"trunk{port}") or self.cable(f"trunk{port}", port, mtu, **more)
+        # The cable ends in a switch; every VLAN on it has an access port with one host.
+        if port not in self.switches:
+            trunk = self.cable(f"trunk{port}", port, mtu, **more)
+            self.switches[port] = Switch(Wire(trunk, "eth0"))
+        trunk = self.hosts[f"trunk{port}"]
         host = self.hosts[name] = Host(name, self.ipv6)
-        device = trunk.vlan("eth0", vlan)
-        trunk.run("ip", "link", "set", device, "netns", host.name, "name", "eth0")
-        host.run("ip", "link", "set", "eth0", "up")
+        link(trunk, f"v{vlan}", host, "eth0", mtu)
+        self.switches[port].access(vlan, trunk, f"v{vlan}")
         return host
 
     def start(self, **more):

@@ -133,13 +133,6 @@ class Namespace:
     def route(self, prefix, via, *more):
         self.run("ip", "route", "replace", prefix, "via", via, *more)
 
-    def vlan(self, interface, vid):
-        """Make `interface`.`vid`, an 802.1Q interface, and set it up. Returns its name."""
-        name = f"{interface}.{vid}"
-        self.run("ip", "link", "add", "link", interface, "name", name, "type", "vlan", "id", vid)
-        self.run("ip", "link", "set", name, "up")
-        return name
-
     def counters(self, interface):
         """The kernel's counters of an interface: {"rx_packets": n, ...}."""
         path = f"/sys/class/net/{interface}/statistics"

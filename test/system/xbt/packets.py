@@ -47,6 +47,10 @@ class Wire:
         self._made.undone()
         self._socket.close()
 
+    def fileno(self):
+        """For select()."""
+        return self._socket.fileno()
+
     def send(self, *packets):
         """Send frames: scapy packets that begin with Ether, or bytes."""
         for packet in packets:
