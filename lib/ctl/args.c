@@ -51,13 +51,12 @@ find_param(const struct xebra_cmd *cmd, const char *name)
 static int
 err_unknown(const struct xebra_cmd *cmd, const char *name, struct xebra_err *err)
 {
-	const char *names[64];
+	const char *names[CMD_PARAMS_MAX + 1];
 	const char *near;
 	size_t n = 0;
 
 	for (const struct xebra_cmd_param *p = cmd->params; p != NULL && p->name != NULL; p++)
-		if (n < RTE_DIM(names) - 1)
-			names[n++] = p->name;
+		names[n++] = p->name;
 	names[n] = NULL;
 	near = xebra_nearest_word(name, names);
 	if (near != NULL)

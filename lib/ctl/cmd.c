@@ -28,6 +28,27 @@ static size_t cmds_n;
 
 static struct xebra_cmd **sorted;
 static size_t sorted_n;
+static size_t words_most;
+
+static size_t
+count_words(const char *name)
+{
+	size_t n = 1;
+
+	for (; *name != '\0'; name++)
+		n += *name == ' ';
+	return n;
+}
+
+static size_t
+count_params(const struct xebra_cmd *cmd)
+{
+	size_t n = 0;
+
+	while (cmd->params != NULL && cmd->params[n].name != NULL)
+		n++;
+	return n;
+}
 
 void
 xebra_cmd_register(struct xebra_cmd *cmd)
@@ -40,12 +61,14 @@ xebra_cmd_register(struct xebra_cmd *cmd)
 			abort();
 		}
 	}
-	if (strlen(cmd->name) >= CMD_NAME_MAX || cmd->help == NULL || cmd->run == NULL) {
+	if (strlen(cmd->name) >= CMD_NAME_MAX || count_words(cmd->name) > CMD_WORDS_MAX ||
+		count_params(cmd) > CMD_PARAMS_MAX || cmd->help == NULL || cmd->run == NULL) {
 		fprintf(stderr, "xebra: command \"%s\" is not complete\n", cmd->name);
 		abort();
 	}
 	TAILQ_INSERT_TAIL(&cmds, cmd, next);
 	cmds_n++;
+	words_most = RTE_MAX(words_most, count_words(cmd->name));
 }
 
 static int
@@ -75,6 +98,12 @@ cmd_table(size_t *n)
 	}
 	*n = sorted_n;
 	return sorted;
+}
+
+size_t
+cmd_words_most(void)
+{
+	return words_most;
 }
 
 struct xebra_cmd *

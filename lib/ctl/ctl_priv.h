@@ -15,11 +15,15 @@
 
 /* cmd.c: the table */
 
-#define CMD_NAME_MAX 64 /* bytes of a command's name, with the NUL */
-#define CMD_WORDS_MAX 4 /* words of a command's name */
+#define CMD_NAME_MAX 64   /* bytes of a command's name, with the NUL */
+#define CMD_PARAMS_MAX 63 /* parameters of a command */
+#define CMD_WORDS_MAX 4   /* words of a command's name */
 
 /* All commands in the order of their names; *n is their number. */
 struct xebra_cmd *const *cmd_table(size_t *n);
+
+/* Words of the longest name. */
+size_t cmd_words_most(void);
 
 struct xebra_cmd *cmd_find(const char *name);
 

@@ -355,7 +355,8 @@ rpc_client_step(struct rpc_client *client)
 		if (client->request != NULL)
 			run_next(client);
 		done++;
-		if (now_ns() >= end)
+		/* Most requests take less than asking for the time does. */
+		if (done % 8 == 0 && now_ns() >= end)
 			break;
 	}
 	rpc_client_count(client);

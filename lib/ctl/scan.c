@@ -13,6 +13,12 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+static bool
+is_plain(char c)
+{
+	return c != '"' && c != '\\' && c != '\n';
+}
+
 /* In a string: on to its end. Control characters are not allowed there, a newline ends the value.
  */
 static bool
@@ -87,9 +93,15 @@ scan_value(struct scan *scan, const char *data, size_t len)
 		scan->started = len > 0;
 	}
 	while (scan->at < len) {
-		char c = data[scan->at++];
+		char c;
 		bool ends;
 
+		/* Most bytes are those of strings. */
+		while (scan->string && !scan->escape && scan->at < len && is_plain(data[scan->at]))
+			scan->at++;
+		if (scan->at == len)
+			break;
+		c = data[scan->at++];
 		if (scan->string)
 			ends = scan_string(scan, c);
 		else if (scan->depth == 0)
@@ -101,5 +113,5 @@ scan_value(struct scan *scan, const char *data, size_t len)
 		if (scan->at > RPC_REQUEST_MAX || scan->values > RPC_VALUES_MAX)
 			return SCAN_TOO_LARGE;
 	}
-	return SCAN_MORE;
+	return scan->at > RPC_REQUEST_MAX ? SCAN_TOO_LARGE : SCAN_MORE;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_bitops.h>
+
 #include "ctl_priv.h"
 
 static bool
@@ -129,7 +131,7 @@ find_longest(const struct words *words, size_t *taken)
 	char name[CMD_NAME_MAX];
 	const struct xebra_cmd *cmd;
 
-	for (size_t n = RTE_MIN(words->n, (size_t)CMD_WORDS_MAX); n > 0; n--) {
+	for (size_t n = RTE_MIN(words->n, cmd_words_most()); n > 0; n--) {
 		if (words_join(words, n, name) == NULL)
 			continue;
 		cmd = cmd_find(name);
@@ -234,15 +236,19 @@ make_args(const struct xebra_cmd *cmd, const struct words *words, size_t at, jso
 	struct xebra_err *err)
 {
 	const struct xebra_cmd_param *positional = cmd->params;
+	uint64_t given = 0;
 
 	while (at < words->n) {
 		const struct xebra_cmd_param *param = next_param(cmd, &positional, words, &at, err);
+		uint64_t bit;
 		json_t *value;
 
 		if (param == NULL)
 			return -EINVAL;
-		if (json_object_get(args, param->name) != NULL)
+		bit = RTE_BIT64(param - cmd->params);
+		if (given & bit)
 			return xebra_err_set(err, -EINVAL, "%s: given twice", param->name);
+		given |= bit;
 		if (param->type == XEBRA_PARAM_FLAG) {
 			value = json_true();
 			at++;
@@ -254,7 +260,7 @@ make_args(const struct xebra_cmd *cmd, const struct words *words, size_t at, jso
 		}
 		if (value == NULL)
 			return xebra_err_set(err, -EINVAL, "%s: is not UTF-8", param->name);
-		if (json_object_set_new(args, param->name, value) < 0)
+		if (json_object_set_new_nocheck(args, param->name, value) < 0)
 			return xebra_err_set(err, -ENOMEM, "no memory");
 	}
 	return 0;
