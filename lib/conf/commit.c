@@ -19,8 +19,10 @@
  * compares, however large the configuration is.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf_priv.h"
 #include "xebra_log.h"
@@ -185,6 +187,24 @@ conf_commit(json_t *config, const char *by, struct xebra_err *err)
 	return 0;
 }
 
+/*
+ * The file's absolute path, so that it stays the same file whatever becomes of the working folder.
+ * Symbolic links are not followed: a reload reads what they point to by then.
+ */
+static char *
+absolute_path(const char *file)
+{
+	char *folder = file[0] != '/' ? get_current_dir_name() : NULL;
+	char *path = NULL;
+
+	if (file[0] == '/')
+		return strdup(file);
+	if (folder == NULL || asprintf(&path, "%s/%s", folder, file) < 0)
+		path = NULL;
+	free(folder);
+	return path;
+}
+
 int
 xebra_conf_start(const char *file, struct xebra_err *err)
 {
@@ -194,10 +214,10 @@ xebra_conf_start(const char *file, struct xebra_err *err)
 	rc = xebra_conf_parse(file, &config, err);
 	if (rc < 0)
 		return rc;
-	conf.file = realpath(file, NULL);
+	conf.file = absolute_path(file);
 	if (conf.file == NULL) {
 		json_decref(config);
-		return xebra_err_set(err, -errno, "%s: %s", file, strerror(errno));
+		return xebra_err_set(err, -ENOMEM, "%s: out of memory", file);
 	}
 	rc = conf_commit(config, "start", err);
 	if (rc < 0) {

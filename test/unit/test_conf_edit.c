@@ -338,6 +338,42 @@ reload_takes_the_file_or_nothing(void **state)
 }
 
 static void
+reload_reads_what_a_link_points_to_by_then(void **state)
+{
+	char link[80], other[80];
+
+	(void)state;
+	xebra_conf_stop();
+	snprintf(link, sizeof(link), "%s/link.json", folder);
+	snprintf(other, sizeof(other), "%s/other.json", folder);
+	write_file(other, "{\"ports\": {\"p3\": {}}}");
+	assert_int_equal(symlink("router.json", link), 0);
+	assert_int_equal(xebra_conf_start(link, &err), 0);
+	assert_non_null(json_object_get(world.ports, "p0"));
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink("other.json", link), 0);
+	assert_int_equal(run("config reload", "x", NULL), 0);
+	assert_null(json_object_get(world.ports, "p0"));
+	assert_non_null(json_object_get(world.ports, "p3"));
+}
+
+static void
+a_relative_file_is_still_found_from_another_folder(void **state)
+{
+	char *before = get_current_dir_name();
+
+	(void)state;
+	xebra_conf_stop();
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(xebra_conf_start("router.json", &err), 0);
+	assert_int_equal(chdir(before), 0);
+	free(before);
+	write_file(file, "{\"ports\": {\"p0\": {}, \"p1\": {}}}");
+	assert_int_equal(run("config reload", "x", NULL), 0);
+	assert_int_equal(json_object_size(world.ports), 2);
+}
+
+static void
 a_loaded_file_is_a_candidate_as_a_whole(void **state)
 {
 	char other[80];
@@ -424,6 +460,8 @@ main(void)
 		TEST(save_writes_what_a_start_can_read),
 		TEST(a_save_that_fails_leaves_the_file),
 		TEST(reload_takes_the_file_or_nothing),
+		TEST(reload_reads_what_a_link_points_to_by_then),
+		TEST(a_relative_file_is_still_found_from_another_folder),
 		TEST(a_loaded_file_is_a_candidate_as_a_whole),
 		TEST(a_file_that_is_wrong_says_where),
 		TEST(a_file_of_brackets_is_refused_and_survived),

@@ -286,6 +286,51 @@ the_base_is_right(void **state)
 	json_decref(config);
 }
 
+/* A default is a value like any other, and everything has a sentence that explains it. */
+static void
+check_registration(const struct xebra_conf_key *key, const struct conf_place *place)
+{
+	json_t *dflt = conf_default(key);
+	struct xebra_err err = {0};
+	char text[256];
+
+	conf_place_print(place, text, sizeof(text));
+	if (key->help == NULL || key->help[0] == '\0' || key->help[strlen(key->help) - 1] != '.')
+		fail_msg("%s: no sentence of help", text);
+	if (key->type == XEBRA_CONF_INT && key->min >= key->max)
+		fail_msg("%s: no range", text);
+	if (key->dflt != NULL && dflt == NULL)
+		fail_msg("%s: the default is no JSON", text);
+	if (dflt != NULL && conf_check_key(key, dflt, place, NULL, &err) < 0)
+		fail_msg("the default is wrong: %s", err.text);
+	json_decref(dflt);
+	if (key->type == XEBRA_CONF_LIST || key->type == XEBRA_CONF_MAP) {
+		struct conf_place here = {.up = place, .name = "NAME"};
+
+		check_registration(key->item, &here);
+	}
+	if (key->type != XEBRA_CONF_OBJECT)
+		return;
+	for (const struct xebra_conf_key *k = key->keys; k->name != NULL; k++) {
+		struct conf_place here = {.up = place, .name = k->name};
+
+		check_registration(k, &here);
+	}
+}
+
+static void
+the_registrations_are_sound(void **state)
+{
+	struct xebra_conf_section *s;
+
+	(void)state;
+	TAILQ_FOREACH (s, &conf_sections, next) {
+		struct conf_place here = {.name = s->schema.name};
+
+		check_registration(&s->schema, &here);
+	}
+}
+
 static void
 a_mutated_tree_is_right_or_refused_with_its_place(void **state)
 {
@@ -348,6 +393,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_registrations_are_sound),
 		cmocka_unit_test(the_base_is_right),
 		cmocka_unit_test(a_mutated_tree_is_right_or_refused_with_its_place),
 		cmocka_unit_test(a_mutated_text_is_right_or_refused_with_its_place),
