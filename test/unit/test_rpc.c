@@ -642,9 +642,21 @@ a_client_that_never_reads_hurts_no_one(void **state __rte_unused)
 	close(other);
 }
 
+/* Descriptors that this process has open, the server's among them. */
+static unsigned int
+count_descriptors(void)
+{
+	unsigned int n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
 static void
 requests_of_a_client_that_has_gone_are_done(void **state __rte_unused)
 {
+	unsigned int before = count_descriptors();
 	int gone = connect_client(), other;
 	char notes[500 * sizeof(NOTE("fake count"))] = "";
 
@@ -660,6 +672,12 @@ requests_of_a_client_that_has_gone_are_done(void **state __rte_unused)
 		receive_line(other);
 	}
 	assert_int_equal(fake_counts, 500);
+	/* And nothing of it stays: open are only the two ends of the other's connection. */
+	for (unsigned int i = 0; i < 100 && count_descriptors() > before + 2; i++) {
+		send_text(other, REQUEST("1", "fake echo", "{}"));
+		receive_line(other);
+	}
+	assert_int_equal(count_descriptors(), before + 2);
 	close(other);
 }
 
