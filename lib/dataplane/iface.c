@@ -211,14 +211,15 @@ make_iface(const char *name, struct xebra_err *err)
 
 	for (unsigned int tries = 0; xebra_iface_table[next_id] != NULL; tries++) {
 		if (tries == XEBRA_IFACE_MAX) {
-			xebra_err_set(err, -ENOSPC, "more than %d interfaces", XEBRA_IFACE_MAX - 1);
+			xebra_err_set(
+				err, -ENOSPC, "port: more than %d interfaces", XEBRA_IFACE_MAX - 1);
 			return NULL;
 		}
 		next_id = (next_id + 1) % XEBRA_IFACE_MAX;
 	}
 	iface = rte_zmalloc("iface", sizeof(*iface), RTE_CACHE_LINE_SIZE);
 	if (iface == NULL) {
-		xebra_err_set(err, -ENOMEM, "no memory");
+		xebra_err_set(err, -ENOMEM, "port: no memory");
 		return NULL;
 	}
 	iface->pub.id = next_id;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The section "interfaces". */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_string_fns.h>
 
+#include "conf_place.h"
 #include "iface_priv.h"
 #include "mac.h"
 #include "xebra_conf.h"
@@ -72,7 +74,7 @@ read_conf(const json_t *value, struct iface_conf *conf)
 }
 
 static int
-check_port(const char *name, const json_t *value, const json_t *ports, struct xebra_err *err)
+check_port(const json_t *value, const json_t *ports, struct xebra_err *err)
 {
 	const char *port_name = json_string_value(json_object_get(value, "port"));
 	const json_t *port = json_object_get(ports, port_name);
@@ -80,41 +82,37 @@ check_port(const char *name, const json_t *value, const json_t *ports, struct xe
 	json_int_t port_mtu;
 
 	if (port == NULL)
-		return xebra_err_set(
-			err, -EINVAL, "interfaces.%s.port: there is no port %s", name, port_name);
+		return xebra_err_set(err, -EINVAL, "port: there is no port %s", port_name);
 	port_mtu = json_integer_value(json_object_get(port, "mtu"));
 	if (mtu > port_mtu)
-		return xebra_err_set(err, -EINVAL,
-			"interfaces.%s.mtu: %lld is more than the port's (%lld)", name,
+		return xebra_err_set(err, -EINVAL, "mtu: %lld is more than the port's (%lld)",
 			(long long)mtu, (long long)port_mtu);
 	return 0;
 }
 
-/* Every pair of port and VLAN leads to one interface. */
+/* Every pair of port and VLAN leads to one interface; `taken` has those seen so far. */
 static int
-check_vlan(const char *name, const json_t *value, json_t *ifaces, struct xebra_err *err)
+check_vlan(const char *name, const json_t *value, json_t *taken, struct xebra_err *err)
 {
 	const char *port = json_string_value(json_object_get(value, "port"));
-	json_int_t vlan = json_integer_value(json_object_get(value, "vlan"));
-	const char *other_name;
-	json_t *other;
+	int vlan = (int)json_integer_value(json_object_get(value, "vlan"));
+	const char *other;
+	char pair[64];
 
-	json_object_foreach (ifaces, other_name, other) {
-		if (strcmp(other_name, name) == 0)
-			break;
-		if (strcmp(json_string_value(json_object_get(other, "port")), port) != 0 ||
-			json_integer_value(json_object_get(other, "vlan")) != vlan)
-			continue;
-		if (vlan == 0)
-			return xebra_err_set(err, -EINVAL,
-				"interfaces.%s.port: the untagged frames of %s are interface %s "
-				"already (give one of them a vlan)",
-				name, port, other_name);
+	snprintf(pair, sizeof(pair), "%s/%d", port, vlan);
+	other = json_string_value(json_object_get(taken, pair));
+	if (other == NULL)
+		return json_object_set_new(taken, pair, json_string(name)) < 0
+			? xebra_err_set(err, -ENOMEM, "vlan: no memory")
+			: 0;
+	if (vlan == 0)
 		return xebra_err_set(err, -EINVAL,
-			"interfaces.%s.vlan: %lld of port %s is interface %s already", name,
-			(long long)vlan, port, other_name);
-	}
-	return 0;
+			"port: the untagged frames of %s are interface %s already (give one of "
+		        "them "
+			"a vlan)",
+			port, other);
+	return xebra_err_set(
+		err, -EINVAL, "vlan: %d of port %s is interface %s already", vlan, port, other);
 }
 
 static int
@@ -122,20 +120,26 @@ check(const json_t *root, struct xebra_err *err)
 {
 	const json_t *ports = json_object_get(root, "ports");
 	json_t *ifaces = json_object_get(root, "interfaces");
+	json_t *taken = json_object();
 	const char *name;
 	json_t *value;
+	int rc = 0;
 
-	if (json_object_size(ifaces) >= XEBRA_IFACE_MAX)
+	if (json_object_size(ifaces) >= XEBRA_IFACE_MAX) {
+		json_decref(taken);
 		return xebra_err_set(err, -E2BIG, "interfaces: more than %d", XEBRA_IFACE_MAX - 1);
-	json_object_foreach (ifaces, name, value) {
-		int rc = check_port(name, value, ports, err);
-
-		if (rc == 0)
-			rc = check_vlan(name, value, ifaces, err);
-		if (rc < 0)
-			return rc;
 	}
-	return 0;
+	json_object_foreach (ifaces, name, value) {
+		rc = check_port(value, ports, err);
+		if (rc == 0)
+			rc = check_vlan(name, value, taken, err);
+		if (rc < 0) {
+			conf_place(err, "interfaces", name);
+			break;
+		}
+	}
+	json_decref(taken);
+	return rc;
 }
 
 /* Those that change port or VLAN give their place free here, before any other wants it. */
@@ -174,7 +178,7 @@ install(const json_t *from, const json_t *to, struct xebra_err *err)
 			continue;
 		read_conf(value, &conf);
 		if (iface_apply(name, &conf, err) < 0)
-			return xebra_err_at(err, "interfaces.%s", name);
+			return conf_place(err, "interfaces", name);
 	}
 	return 0;
 }

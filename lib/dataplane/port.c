@@ -163,7 +163,7 @@ open_path(struct port *port, struct xebra_err *err)
 {
 	port->path = rte_zmalloc("port_path", sizeof(*port->path), RTE_CACHE_LINE_SIZE);
 	if (port->path == NULL)
-		return xebra_err_set(err, -ENOMEM, "no memory");
+		return xebra_err_set(err, -ENOMEM, "device: no memory");
 	for (unsigned int i = 0; i < VLAN_IDS; i++)
 		port->path->iface[i] = XEBRA_IFACE_NONE;
 	__atomic_store_n(&xebra_port_paths[port->pub.id], port->path, __ATOMIC_RELEASE);
@@ -177,12 +177,12 @@ add(const char *name, const struct port_conf *conf, struct xebra_err *err)
 	int rc;
 
 	if (port == NULL)
-		return xebra_err_set(err, -ENOMEM, "no memory");
+		return xebra_err_set(err, -ENOMEM, "device: no memory");
 	strlcpy(port->pub.name, name, sizeof(port->pub.name));
 	port->device = strdup(conf->device);
 	if (port->device == NULL) {
 		free(port);
-		return xebra_err_set(err, -ENOMEM, "no memory");
+		return xebra_err_set(err, -ENOMEM, "device: no memory");
 	}
 	rc = port_device_open(conf, &port->pub.id, &port->probed, err);
 	if (rc != 0) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "conf_place.h"
 #include "mac.h"
 #include "port_priv.h"
 #include "xebra_conf.h"
@@ -114,10 +115,11 @@ check(const json_t *root, struct xebra_err *err)
 			if (strcmp(other_name, name) == 0)
 				break;
 			if (strncmp(taken, device, len) == 0 &&
-				(taken[len] == ',' || taken[len] == '\0'))
-				return xebra_err_set(err, -EINVAL,
-					"ports.%s.device: %.*s is port %s already", name, (int)len,
-					device, other_name);
+				(taken[len] == ',' || taken[len] == '\0')) {
+				xebra_err_set(err, -EINVAL, "device: %.*s is port %s already",
+					(int)len, device, other_name);
+				return conf_place(err, "ports", name);
+			}
 		}
 	}
 	return 0;
@@ -153,7 +155,7 @@ install(const json_t *from, const json_t *to, struct xebra_err *err)
 			continue;
 		read_conf(value, &conf);
 		if (port_apply(name, &conf, err) < 0)
-			return xebra_err_at(err, "ports.%s", name);
+			return conf_place(err, "ports", name);
 	}
 	return 0;
 }

@@ -147,7 +147,7 @@ share_tx_queues(struct port *port, struct xebra_err *err)
 	port->path->tx_locks = rte_zmalloc(
 		"tx_locks", port->pub.tx_queues * sizeof(rte_spinlock_t), RTE_CACHE_LINE_SIZE);
 	if (port->path->tx_locks == NULL)
-		return xebra_err_set(err, -ENOMEM, "no memory");
+		return xebra_err_set(err, -ENOMEM, "tx_descriptors: no memory");
 	return 0;
 }
 

@@ -161,7 +161,8 @@ rx_plan_update(struct xebra_err *err)
 	for (unsigned int i = 0; i < worker_count(); i++) {
 		plans[i] = make_plan(i, queues, owner, nb);
 		if (plans[i] == NULL)
-			return xebra_err_set(err, -ENOMEM, "no memory for a list of queues");
+			return xebra_err_set(
+				err, -ENOMEM, "rx_queues: no memory for a list of queues");
 		plans[i]->interrupts = true;
 		for (uint16_t q = 0; q < plans[i]->nb_queues; q++) {
 			aim_interrupt(&plans[i]->queues[q], worker_get(i));

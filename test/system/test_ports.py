@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Ports come, go, stop and change while the router runs, and the others do not notice."""
+import copy
+
+import pytest
+from scapy.layers.inet import ICMP, IP
+from scapy.layers.l2 import Ether
+
+from xbt import Wire, two_networks, wait_until
+from xbt.netns import CommandFailed
+
+
+@pytest.fixture
+def lab():
+    lab = two_networks()
+    lab["lan"].ping("10.0.2.2")
+    yield lab
+    lab.router.stop()
+
+
+def test_a_port_is_added_and_removed_while_the_others_forward(lab):
+    two = copy.deepcopy(lab.config)
+    lab.network("third", 3)
+    for _ in range(2):
+        lab.router.reload(lab.config)
+        lab["lan"].ping("10.0.3.2")
+        lab["third"].ping("10.0.2.2")
+        assert lab.router.find("show interface", name="third")["state"] == "up"
+        lab.router.reload(two)
+        wait_until("the third port is gone",
+                   lambda: [p["name"] for p in lab.router.ctl("show", "port")] == ["p1", "p2"])
+        lab["lan"].ping("10.0.2.2")
+    lab.router.no_mbufs_lost()
+
+
+def test_a_stopped_port_neither_receives_nor_sends(lab):
+    lab.router.ctl("port", "stop", "p2")
+    assert lab.router.find("show port", name="p2")["state"] == "stopped"
+    assert lab.router.find("show interface", name="wan")["state"] == "down"
+    lab.router.ctl("port", "start", "p2")
+    wait_until("wan is up", lambda: lab.router.find("show interface", name="wan")["state"] == "up")
+    lab["lan"].ping("10.0.2.2")
+    with pytest.raises(CommandFailed, match="there is no port p7"):
+        lab.router.ctl("port", "stop", "p7")
+
+
+def test_a_disabled_interface_drops_by_name(lab):
+    wire = Wire(lab["lan"], "eth0")
+    mac = lab.router.find("show interface", name="lan")["mac"]
+    frame = Ether(src=wire.mac, dst=mac) / IP(src="10.0.1.2", dst="10.0.2.2") / ICMP()
+    lab.router.ctl("interface", "disable", "lan")
+    assert lab.router.find("show interface", name="lan")["state"] == "disabled"
+
+    def dropped():
+        wire.send(frame)
+        return lab.router.drops().get("eth_interface_down", 0)
+
+    wait_until("frames are dropped as eth_interface_down", dropped)
+    lab.router.ctl("interface", "enable", "lan")
+    lab["lan"].ping("10.0.2.2")
+
+
+def test_queues_and_mac_address_of_a_port_change(lab):
+    config = copy.deepcopy(lab.config)
+    config["ports"]["p1"].update(rx_queues=2, mac="02:00:00:00:01:01")
+    config["ports"]["p1"]["device"] = "net_af_packet7,iface=p1"
+    lab.router.reload(config)
+    wait_until("p1 is another device", lambda: lab.router.find("show port", name="p1")["rx_queues"] == 2)
+    assert lab.router.find("show interface", name="lan")["mac"] == "02:00:00:00:01:01"
+    lab["lan"].ping("10.0.2.2")
+    assert lab["lan"].neighbor("eth0", "10.0.1.1") == "02:00:00:00:01:01"
+    lab.router.reload(lab.config)
+    wait_until("p1 is the old device", lambda: lab.router.find("show port", name="p1")["rx_queues"] == 1)
+    lab["lan"].ping("10.0.2.2")
+
+
+def test_a_port_that_cannot_be_opened_changes_nothing(lab):
+    config = copy.deepcopy(lab.config)
+    config["ports"]["p9"] = {"device": "net_af_packet9,iface=nowhere"}
+    config["ports"]["p1"]["mtu"] = 1400
+    lab.router.write_config(config)
+    with pytest.raises(CommandFailed, match=r"ports\.p9\.device.*no such network interface: nowhere"):
+        lab.router.ctl("config", "reload")
+    assert lab.router.find("show port", name="p1")["mtu"] == 1500
+    lab["lan"].ping("10.0.2.2")

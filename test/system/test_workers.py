@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Several workers and several queues: every flow on one worker, all of them at work."""
+import copy
+
+import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
+
+from xbt import Wire, two_networks, wait_until
+
+FLOWS = 128
+
+
+@pytest.fixture(scope="module")
+def lab():
+    lab = two_networks(start=False)
+    for port in lab.config["ports"].values():
+        port["rx_queues"] = 2
+    lab.start(workers=2)
+    lab["lan"].ping("10.0.2.2")
+    return lab
+
+
+def test_queues_are_dealt_to_all_workers(lab):
+    workers = lab.router.ctl("show", "worker")
+    assert [w["worker"] for w in workers] == [0, 1]
+    queues = [q for w in workers for q in w["queues"].split()]
+    assert sorted(queues) == ["p1:0", "p1:1", "p2:0", "p2:1"]
+    assert all(len(w["queues"].split()) == 2 for w in workers)
+
+
+def test_all_workers_forward_and_no_flow_is_reordered(lab):
+    before = lab.router.mbufs_in_use()
+    source, sink = Wire(lab["lan"], "eth0"), Wire(lab["wan"], "eth0")
+    mac = lab.router.find("show interface", name="lan")["mac"]
+    counts = [w["rx_packets"] for w in lab.router.ctl("show", "worker")]
+    ether = Ether(src=source.mac, dst=mac) / IP(src="10.0.1.2", dst="10.0.2.2", ttl=9)
+    arrived = {}
+
+    def both_have_worked():
+        for number in range(4):
+            source.send(*(bytes(ether / UDP(sport=2000 + f, dport=9) / Raw(bytes([number]))) for f in range(FLOWS)))
+            while (packet := sink.recv(0.2)) is not None:
+                if UDP in packet and packet[IP].ttl == 8:
+                    arrived.setdefault(packet[UDP].sport, []).append(packet[Raw].load[0])
+        assert len(arrived) == FLOWS
+        now = [w["rx_packets"] for w in lab.router.ctl("show", "worker")]
+        return all(after > begin for after, begin in zip(now, counts))
+
+    wait_until("every flow has arrived and both workers have received", both_have_worked)
+    lab.router.no_mbufs_lost(before)
+
+
+def test_two_workers_share_a_port_with_one_queue():
+    """One receive queue, one transmit queue, two workers: the second sends on a queue that is not its own."""
+    lab = two_networks(workers=2)
+    workers = lab.router.ctl("show", "worker")
+    assert sorted(w["queues"] for w in workers) == ["p1:0", "p2:0"]
+    assert lab.router.find("show port", name="p1")["tx_queues"] == 1
+    lab["lan"].ping("10.0.2.2")
+    # One worker answers for the router on p1 while the other forwards to p1.
+    assert lab["lan"].pings("10.0.2.2", 20) == 20
+    assert lab["lan"].pings("10.0.1.1", 20) == 20
+    lab.router.no_mbufs_lost()
+    lab.router.stop()
+
+
+def test_polling_changes_while_running(lab):
+    config = copy.deepcopy(lab.config)
+    for polling in ("spin", "adaptive"):
+        config["workers"]["polling"] = polling
+        lab.router.reload(config)
+        wait_until(f"the workers are {polling}",
+                   lambda: {w["polling"] for w in lab.router.ctl("show", "worker")} == {polling})
+        lab["lan"].ping("10.0.2.2")
+
+
+def test_idle_workers_sleep(lab):
+    def slept():
+        return [w["slept_us"] for w in lab.router.ctl("show", "worker")]
+
+    before = slept()
+    wait_until("both workers have slept", lambda: all(now > then for now, then in zip(slept(), before)))
