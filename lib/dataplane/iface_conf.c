@@ -108,7 +108,7 @@ check_vlan(const char *name, const json_t *value, json_t *taken, struct xebra_er
 	if (vlan == 0)
 		return xebra_err_set(err, -EINVAL,
 			"port: the untagged frames of %s are interface %s already (give one of "
-		        "them "
+			"them "
 			"a vlan)",
 			port, other);
 	return xebra_err_set(
