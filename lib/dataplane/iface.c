@@ -114,8 +114,11 @@ drop_own_mac(struct iface *iface, struct port *port)
 static void
 add_own_mac(struct iface *iface, struct port *port)
 {
+	struct rte_eth_dev_info info;
+
 	iface->own_mac = true;
-	if (rte_eth_dev_mac_addr_add(port->pub.id, &iface->pub.mac, 0) == 0)
+	if (rte_eth_dev_info_get(port->pub.id, &info) == 0 && info.max_mac_addrs > 1 &&
+		rte_eth_dev_mac_addr_add(port->pub.id, &iface->pub.mac, 0) == 0)
 		return;
 	iface->promiscuous = true;
 	port->promiscuous_users++;

@@ -16,7 +16,7 @@
 #include <rte_malloc.h>
 #include <rte_string_fns.h>
 
-#include "port_priv.h"
+#include "port_vchannel.h"
 #include "worker_priv.h"
 #include "xebra_log.h"
 
@@ -124,14 +124,25 @@ run(struct port *port, struct xebra_err *err)
 	return rx_plan_update(err);
 }
 
+/* What the configuration's values point to is kept as well. */
+static void
+keep_conf(struct port *port, const struct port_conf *conf)
+{
+	json_t *old = (json_t *)(uintptr_t)port->conf.vchannel;
+
+	json_incref((json_t *)(uintptr_t)conf->vchannel);
+	port->conf = *conf;
+	port->conf.device = port->device;
+	json_decref(old);
+}
+
 /* Configure and start a port that is halted. On failure it stays halted. */
 static int
 install(struct port *port, const struct port_conf *conf, struct xebra_err *err)
 {
 	int rc;
 
-	port->conf = *conf;
-	port->conf.device = port->device;
+	keep_conf(port, conf);
 	rc = port_setup(port, err);
 	if (rc == 0)
 		rc = set_mac(port, conf, err);
@@ -154,6 +165,7 @@ free_port(struct port *port)
 		rte_free(path->tx_locks);
 		rte_free(path);
 	}
+	json_decref((json_t *)(uintptr_t)port->conf.vchannel);
 	free(port->device);
 	free(port);
 }
@@ -171,6 +183,26 @@ open_path(struct port *port, struct xebra_err *err)
 }
 
 static int
+open_device(struct port *port, const struct port_conf *conf, struct xebra_err *err)
+{
+	int rc;
+
+	if (conf->vchannel != NULL)
+		return port_vchannel_open(port, conf, err);
+	rc = port_device_open(conf, &port->pub.id, &port->probed, err);
+	if (rc != 0)
+		xebra_err_at(err, "device");
+	return rc;
+}
+
+static void
+close_device(struct port *port)
+{
+	port_device_close(port->pub.id, port->probed);
+	port_vchannel_close(port);
+}
+
+static int
 add(const char *name, const struct port_conf *conf, struct xebra_err *err)
 {
 	struct port *port = calloc(1, sizeof(*port));
@@ -179,14 +211,14 @@ add(const char *name, const struct port_conf *conf, struct xebra_err *err)
 	if (port == NULL)
 		return xebra_err_set(err, -ENOMEM, "device: no memory");
 	strlcpy(port->pub.name, name, sizeof(port->pub.name));
+	TAILQ_INIT(&port->members);
 	port->device = strdup(conf->device);
 	if (port->device == NULL) {
 		free(port);
 		return xebra_err_set(err, -ENOMEM, "device: no memory");
 	}
-	rc = port_device_open(conf, &port->pub.id, &port->probed, err);
+	rc = open_device(port, conf, err);
 	if (rc != 0) {
-		xebra_err_at(err, "device");
 		free_port(port);
 		return rc;
 	}
@@ -205,7 +237,7 @@ add(const char *name, const struct port_conf *conf, struct xebra_err *err)
 		iface_port_added(port);
 		return 0;
 	}
-	port_device_close(port->pub.id, port->probed);
+	close_device(port);
 	free_port(port);
 	return rc;
 }
@@ -217,7 +249,7 @@ port_remove(struct port *port)
 	iface_port_removed(port);
 	rte_eth_dev_callback_unregister(
 		port->pub.id, RTE_ETH_EVENT_INTR_LSC, port_link_event, NULL);
-	port_device_close(port->pub.id, port->probed);
+	close_device(port);
 	TAILQ_REMOVE(&port_list, port, next);
 	free_port(port);
 }
@@ -237,8 +269,7 @@ change_light(struct port *port, const struct port_conf *conf, struct xebra_err *
 {
 	int rc;
 
-	port->conf = *conf;
-	port->conf.device = port->device;
+	keep_conf(port, conf);
 	rc = set_mac(port, conf, err);
 	if (rc == 0) {
 		rc = port_set_promiscuous(port);
@@ -252,8 +283,12 @@ change_light(struct port *port, const struct port_conf *conf, struct xebra_err *
 static int
 change(struct port *port, const struct port_conf *conf, struct xebra_err *err)
 {
-	int rc;
+	int rc = port_vchannel_change(port, conf, err);
 
+	if (rc != 0) {
+		port->installed = false;
+		return rc;
+	}
 	if (only_light_changes(port, conf)) {
 		rc = change_light(port, conf, err);
 	} else {

@@ -1,22 +1,41 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The section "ports". */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "conf_place.h"
 #include "mac.h"
-#include "port_priv.h"
+#include "port_vchannel.h"
 #include "xebra_conf.h"
+
+#define MEMBERS_MAX 31 /* of a V-Channel */
+
+#ifdef XEBRA_HAS_VCHANNEL
+#define DEVICE_REQUIRED false /* or a vchannel: see check() */
+#else
+#define DEVICE_REQUIRED true
+#endif
 
 static const struct xebra_conf_key keys[] = {
 	{
 		.name = "device",
 		.type = XEBRA_CONF_STRING,
 		.help = "A PCI address, or the name and arguments of a DPDK device.",
-		.required = true,
+		.required = DEVICE_REQUIRED,
 		.min = 1,
 		.form = "0000:01:10.0 or net_af_packet0,iface=eth1",
 	},
+#ifdef XEBRA_HAS_VCHANNEL
+	{
+		.name = "vchannel",
+		.type = XEBRA_CONF_OBJECT,
+		.help = "Several devices as one, instead of device: every flow on one of them, "
+			"flows "
+			"in proportion to their weights.",
+		.keys = port_vchannel_keys,
+	},
+#endif
 	{
 		.name = "mtu",
 		.type = XEBRA_CONF_INT,
@@ -80,13 +99,30 @@ number(const json_t *object, const char *key)
 	return (uint16_t)json_integer_value(json_object_get(object, key));
 }
 
+/* The devargs of a port; `text` is room for those that are made. */
+static const char *
+device_of(const char *name, const json_t *value, char *text)
+{
+#ifdef XEBRA_HAS_VCHANNEL
+	const json_t *vchannel = json_object_get(value, "vchannel");
+
+	if (vchannel != NULL)
+		return port_vchannel_device(name, vchannel, text, DEVARGS_MAX) == 0 ? text : "";
+#else
+	(void)name;
+	(void)text;
+#endif
+	return json_string_value(json_object_get(value, "device"));
+}
+
 static void
-read_conf(const json_t *value, struct port_conf *conf)
+read_conf(const char *name, const json_t *value, struct port_conf *conf, char *text)
 {
 	const char *mac = json_string_value(json_object_get(value, "mac"));
 
 	memset(conf, 0, sizeof(*conf));
-	conf->device = json_string_value(json_object_get(value, "device"));
+	conf->device = device_of(name, value, text);
+	conf->vchannel = json_object_get(value, "vchannel");
 	conf->mtu = number(value, "mtu");
 	conf->rx_queues = number(value, "rx_queues");
 	conf->rx_descriptors = number(value, "rx_descriptors");
@@ -97,42 +133,88 @@ read_conf(const json_t *value, struct port_conf *conf)
 		rte_ether_unformat_addr(mac, &conf->mac);
 }
 
-/* Two ports on one device would be one port twice. */
+/* Two ports on one device would be one port twice. `taken` has the devices' names seen so far. */
+static int
+check_device(
+	const char *name, const char *key, const char *device, json_t *taken, struct xebra_err *err)
+{
+	char pci_or_name[RTE_ETH_NAME_MAX_LEN];
+	const char *other;
+
+	snprintf(pci_or_name, sizeof(pci_or_name), "%.*s", (int)strcspn(device, ","), device);
+	other = json_string_value(json_object_get(taken, pci_or_name));
+	if (other != NULL)
+		return xebra_err_set(
+			err, -EINVAL, "%s: %s is of port %s already", key, pci_or_name, other);
+	return json_object_set_new(taken, pci_or_name, json_string(name)) < 0
+		? xebra_err_set(err, -ENOMEM, "%s: no memory", key)
+		: 0;
+}
+
+static int
+check_vchannel(const char *name, const json_t *vchannel, json_t *taken, struct xebra_err *err)
+{
+	json_t *members = json_object_get(vchannel, "members");
+	const char *member;
+	json_t *value;
+	int rc = 0;
+
+	if (json_object_size(members) > MEMBERS_MAX)
+		return xebra_err_set(err, -E2BIG, "vchannel.members: more than %d", MEMBERS_MAX);
+	json_object_foreach (members, member, value) {
+		char key[128];
+
+		snprintf(key, sizeof(key), "vchannel.members.%s.device", member);
+		rc = check_device(
+			name, key, json_string_value(json_object_get(value, "device")), taken, err);
+		if (rc < 0)
+			break;
+	}
+	return rc;
+}
+
+static int
+check_port(const char *name, const json_t *port, json_t *taken, struct xebra_err *err)
+{
+	const char *device = json_string_value(json_object_get(port, "device"));
+	const json_t *vchannel = json_object_get(port, "vchannel");
+
+	if (device == NULL && vchannel == NULL)
+		return xebra_err_set(err, -EINVAL, "device: is missing (or a vchannel)");
+	if (device != NULL && vchannel != NULL)
+		return xebra_err_set(err, -EINVAL, "vchannel: the port has a device already");
+	return device != NULL ? check_device(name, "device", device, taken, err)
+			      : check_vchannel(name, vchannel, taken, err);
+}
+
 static int
 check(const json_t *root, struct xebra_err *err)
 {
-	json_t *ports = json_object_get(root, "ports");
-	const char *name, *other_name;
-	json_t *port, *other;
+	json_t *taken = json_object();
+	const char *name;
+	json_t *port;
+	int rc = 0;
 
-	json_object_foreach (ports, name, port) {
-		const char *device = json_string_value(json_object_get(port, "device"));
-		size_t len = strcspn(device, ",");
-
-		json_object_foreach (ports, other_name, other) {
-			const char *taken = json_string_value(json_object_get(other, "device"));
-
-			if (strcmp(other_name, name) == 0)
-				break;
-			if (strncmp(taken, device, len) == 0 &&
-				(taken[len] == ',' || taken[len] == '\0')) {
-				xebra_err_set(err, -EINVAL, "device: %.*s is port %s already",
-					(int)len, device, other_name);
-				return conf_place(err, "ports", name);
-			}
+	json_object_foreach (json_object_get(root, "ports"), name, port) {
+		rc = check_port(name, port, taken, err);
+		if (rc < 0) {
+			conf_place(err, "ports", name);
+			break;
 		}
 	}
-	return 0;
+	json_decref(taken);
+	return rc;
 }
 
 static void
 withdraw(const json_t *from __rte_unused, const json_t *to)
 {
 	struct port *port, *next;
+	char text[DEVARGS_MAX];
 
 	for (port = TAILQ_FIRST(&port_list); port != NULL; port = next) {
 		const json_t *value = json_object_get(to, port->pub.name);
-		const char *device = json_string_value(json_object_get(value, "device"));
+		const char *device = device_of(port->pub.name, value, text);
 
 		next = TAILQ_NEXT(port, next);
 		if (device == NULL || strcmp(device, port->device) != 0)
@@ -149,11 +231,12 @@ install(const json_t *from, const json_t *to, struct xebra_err *err)
 	json_object_foreach ((json_t *)(uintptr_t)to, name, value) {
 		const struct port *port = port_by_name(name);
 		struct port_conf conf;
+		char text[DEVARGS_MAX];
 
 		if (port != NULL && port->installed &&
 			json_equal(json_object_get(from, name), value))
 			continue;
-		read_conf(value, &conf);
+		read_conf(name, value, &conf, text);
 		if (port_apply(name, &conf, err) < 0)
 			return conf_place(err, "ports", name);
 	}

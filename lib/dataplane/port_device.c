@@ -18,8 +18,6 @@
 
 #include "port_priv.h"
 
-#define DEVARGS_MAX 512
-
 /* "net_af_packet0,iface=veth0" -> "net_af_packet0" */
 static int
 split_name(const char *device, char *name, size_t size)

@@ -14,6 +14,7 @@
 #include "xebra_port.h"
 
 #define VLAN_IDS 4096
+#define DEVARGS_MAX 2048
 #define RX_WAKERS 64 /* queues of a port that can have interrupts; more are polled */
 
 struct worker;
@@ -35,7 +36,8 @@ extern struct port_path *xebra_port_paths[RTE_MAX_ETHPORTS];
 
 /* How a port is configured. */
 struct port_conf {
-	const char *device;
+	const char *device;     /* devargs; of a V-Channel without its members */
+	const json_t *vchannel; /* NULL: a device */
 	uint16_t mtu;
 	uint16_t rx_queues;
 	uint16_t rx_descriptors;
@@ -45,16 +47,19 @@ struct port_conf {
 	struct rte_ether_addr mac;
 };
 
+TAILQ_HEAD(port_members, port_member);
+
 struct port {
 	TAILQ_ENTRY(port) next;
 	struct xebra_port pub;
-	struct port_conf conf; /* as installed */
-	char *device;          /* devargs, owner of conf.device */
-	bool probed;           /* by the router, which removes it then */
-	bool installed;        /* configured as conf says */
-	bool attached;         /* its queues may be dealt to workers */
-	bool stopped;          /* by command */
-	bool poll_link;        /* no link state interrupts */
+	struct port_conf conf;       /* as installed */
+	char *device;                /* devargs, owner of conf.device */
+	struct port_members members; /* of a V-Channel */
+	bool probed;                 /* by the router, which removes it then */
+	bool installed;              /* configured as conf says */
+	bool attached;               /* its queues may be dealt to workers */
+	bool stopped;                /* by command */
+	bool poll_link;              /* no link state interrupts */
 	bool rx_interrupts;
 	struct rte_ether_addr factory_mac;
 	struct worker *rx_waker[RX_WAKERS]; /* by queue: who its interrupt wakes */

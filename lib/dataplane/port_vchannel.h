@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef XEBRA_PORT_VCHANNEL_H
+#define XEBRA_PORT_VCHANNEL_H
+
+/*
+ * Ports that are V-Channels: several devices as one (drivers/net/vchannel). All of it is there only
+ * when the driver is built.
+ */
+
+#include "port_priv.h"
+#include "xebra_conf.h"
+
+#ifdef XEBRA_HAS_VCHANNEL
+
+/* The key "vchannel" of a port. */
+extern const struct xebra_conf_key port_vchannel_keys[];
+
+/* The devargs of a port's V-Channel but for what can change while it runs (members, mode). */
+int port_vchannel_device(const char *name, const json_t *value, char *device, size_t size);
+
+/* Open the members' devices and the V-Channel over them. */
+int port_vchannel_open(struct port *port, const struct port_conf *conf, struct xebra_err *err);
+
+/* Change members, weights and mode while packets flow. */
+int port_vchannel_change(struct port *port, const struct port_conf *conf, struct xebra_err *err);
+
+/* The configured name of a member by its DPDK port id; NULL when it has none. */
+const char *port_vchannel_member_name(const struct port *port, uint16_t id);
+
+/* Close the members' devices, after the V-Channel's. */
+void port_vchannel_close(struct port *port);
+
+#else
+
+static inline int
+port_vchannel_open(struct port *port __rte_unused, const struct port_conf *conf __rte_unused,
+	struct xebra_err *err)
+{
+	return xebra_err_set(err, -ENOTSUP, "vchannel: this program was built without");
+}
+
+static inline int
+port_vchannel_change(struct port *port __rte_unused, const struct port_conf *conf __rte_unused,
+	struct xebra_err *err __rte_unused)
+{
+	return 0;
+}
+
+static inline void
+port_vchannel_close(struct port *port __rte_unused)
+{
+}
+
+#endif
+
+#endif

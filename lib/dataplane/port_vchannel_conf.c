@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* "ports.NAME.vchannel": what a V-Channel may be configured with. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "port_vchannel.h"
+#include "rte_pmd_vchannel.h"
+
+static const char *const mode_words[] = {"weighted", "adaptive", "active-backup", NULL};
+
+static const struct xebra_conf_key member_keys[] = {
+	{
+		.name = "device",
+		.type = XEBRA_CONF_STRING,
+		.help = "A PCI address, or the name and arguments of a DPDK device.",
+		.required = true,
+		.min = 1,
+		.form = "0000:01:10.0 or net_af_packet0,iface=eth1",
+	},
+	{
+		.name = "weight",
+		.type = XEBRA_CONF_INT,
+		.help = "Its share of the flows; without it the speed of its link.",
+		.min = 1,
+		.max = RTE_PMD_VCHANNEL_WEIGHT_MAX,
+		.unit = "Mb/s",
+	},
+	{.name = NULL},
+};
+
+static const struct xebra_conf_key member_item = {
+	.type = XEBRA_CONF_OBJECT,
+	.help = "A link of the V-Channel.",
+	.keys = member_keys,
+};
+
+const struct xebra_conf_key port_vchannel_keys[] = {
+	{
+		.name = "members",
+		.type = XEBRA_CONF_MAP,
+		.help = "The devices, by names of your choice; they come and go while it runs.",
+		.required = true,
+		.item = &member_item,
+	},
+	{
+		.name = "mode",
+		.type = XEBRA_CONF_ENUM,
+		.help = "How flows are given to members: in proportion to the weights, by measured "
+			"load, or all to one while it lives.",
+		.dflt = "\"weighted\"",
+		.words = mode_words,
+	},
+	{
+		.name = "gap_us",
+		.type = XEBRA_CONF_INT,
+		.help = "A flow may change its member after it has paused for so long.",
+		.dflt = "1000",
+		.min = 0,
+		.max = 1000000,
+		.unit = "us",
+	},
+	{
+		.name = "force_ms",
+		.type = XEBRA_CONF_INT,
+		.help = "Move a flow that does not pause after waiting for so long; 0: never.",
+		.dflt = "0",
+		.min = 0,
+		.max = 3600000,
+		.unit = "ms",
+	},
+	{
+		.name = "up_delay_ms",
+		.type = XEBRA_CONF_INT,
+		.help = "A link that came up gets flows after so long.",
+		.dflt = "100",
+		.min = 0,
+		.max = 3600000,
+		.unit = "ms",
+	},
+	{
+		.name = "probe_ms",
+		.type = XEBRA_CONF_INT,
+		.help = "Probe each member so often for a peer that answers; 0: rely on links.",
+		.dflt = "0",
+		.min = 0,
+		.max = 60000,
+		.unit = "ms",
+	},
+	{.name = NULL},
+};
+
+int
+port_vchannel_device(const char *name, const json_t *value, char *device, size_t size)
+{
+	static const char *const numbers[] = {"gap_us", "force_ms", "up_delay_ms", "probe_ms"};
+	size_t at = snprintf(device, size, "net_vchannel_%s", name);
+
+	for (unsigned int i = 0; i < RTE_DIM(numbers) && at < size; i++)
+		at += snprintf(device + at, size - at, ",%s=%lld", numbers[i],
+			(long long)json_integer_value(json_object_get(value, numbers[i])));
+	return at < size ? 0 : -E2BIG;
+}
