@@ -16,7 +16,7 @@
 #include "xebra_err.h"
 #include "xebra_worker.h"
 
-#define INJECT_MAX 16  /* places in the graph where the control thread may put packets */
+#define INJECT_MAX 32  /* places in the graph where the control thread may put packets */
 #define CONTROL_MAX 32 /* ways to the control thread */
 
 struct generation; /* graph_priv.h */

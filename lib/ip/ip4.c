@@ -35,6 +35,7 @@
 #include <rte_random.h>
 
 #include "ip4_priv.h"
+#include "udp.h"
 #include "xebra_node.h"
 
 struct ip4_data ip4;
@@ -77,6 +78,7 @@ ip4_tables_create(void)
 
 	if (ip4.fib != NULL)
 		return 0;
+	ip4_udp_connect();
 	ip4.fib = ip4_fib_create(xebra_rcu_sync);
 	if (ip4.fib == NULL)
 		return -ENOMEM;

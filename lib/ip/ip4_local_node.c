@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Packets to our own addresses. The router answers ICMP echo (RFC 1812, 4.3.3.6) and has no
- * transport protocols of its own: UDP and TCP get "port unreachable" (for TCP, RFC 1122 4.2.3.9
- * makes a connection attempt end at once), everything else "protocol unreachable". Fragments go to
- * the control thread and come back as a whole.
+ * transport protocols of its own: UDP that no other layer has registered for, and TCP, get "port
+ * unreachable" (for TCP, RFC 1122 4.2.3.9 makes a connection attempt end at once), everything else
+ * "protocol unreachable". Fragments go to the control thread and come back as a whole.
  */
 #include "node.h"
+#include "udp.h"
 
 enum {
 	OUTPUT,
@@ -68,6 +69,7 @@ static rte_edge_t
 edge_of(struct rte_mbuf *m)
 {
 	struct rte_ipv4_hdr *ip = ip4_hdr(m);
+	rte_edge_t taken;
 
 	if (ip4_is_fragment(ip))
 		return REASSEMBLE;
@@ -75,6 +77,8 @@ edge_of(struct rte_mbuf *m)
 	case IPPROTO_ICMP:
 		return icmp_edge(m, ip);
 	case IPPROTO_UDP:
+		taken = ip4_udp_edge(m, ip);
+		return taken == RTE_EDGE_ID_INVALID ? ERROR_PORT : taken;
 	case IPPROTO_TCP:
 		return ERROR_PORT;
 	default:

@@ -11,6 +11,7 @@
  * is up) is kept and used as soon as it can be. Addresses are in host order. Control thread only.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "xebra_err.h"
@@ -58,5 +59,21 @@ int xebra_ip4_route_set(uint32_t prefix, uint8_t len, enum xebra_ip4_origin orig
 
 /** Take a route out. 0, or -ENOENT. */
 int xebra_ip4_route_unset(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin);
+
+/**
+ * Who takes UDP datagrams to our addresses and one port; a static object. Its node gets packets
+ * that are whole, of the length that the IP header says; data points at that header. What it sends
+ * goes to the node "ip4_output": an IPv4 packet without link header.
+ */
+struct xebra_ip4_udp {
+	struct xebra_ip4_udp *next;
+	uint16_t port;        /**< Host order. */
+	const char *node;     /**< Name of a registered node. */
+	bool (*active)(void); /**< False: nobody takes them now. Any worker. */
+	uint16_t edge;        /**< Of "ip4_local", set by it. */
+};
+
+/** Register, once, in a constructor. */
+void xebra_ip4_udp_register(struct xebra_ip4_udp *udp);
 
 #endif
