@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CCN_FIB_H
+#define CCN_FIB_H
+
+/*
+ * The name FIB: prefixes to next hops and strategy, longest prefix first.
+ *
+ * All prefixes lie in one hash table under the hash of the prefix. A lookup that tried every
+ * length from the name's down would cost in proportion to the name, and names are chosen by
+ * strangers. So the search has two stages ("Named data networking on a router", So et al.): it
+ * begins at CCN_FIB_STAGE components, where every longer prefix leaves a mark with the greatest
+ * depth below it, and goes deeper only where something is.
+ *
+ * One writer (the control thread), many readers. An entry is never changed but replaced; what was
+ * taken out is freed by ccn_fib_reclaim(), once no reader can hold it.
+ */
+
+#include "ccn_name.h"
+
+#define CCN_FIB_STAGE 2
+#define CCN_HOPS_MAX 8    /**< Next hops of a prefix. */
+#define CCN_WEIGHT_MAX 32 /**< Of a next hop. */
+#define CCN_SCHEDULE_MAX (CCN_HOPS_MAX * CCN_WEIGHT_MAX)
+
+enum ccn_strategy {
+	CCN_BEST_ROUTE,
+	CCN_MULTICAST,
+	CCN_ROUND_ROBIN,
+};
+
+struct ccn_hop {
+	uint32_t face;
+	uint32_t cost;
+	uint32_t weight; /**< 1..CCN_WEIGHT_MAX. */
+};
+
+/** What is known of a prefix. Constant once readers see it, but for `deepest`. */
+struct ccn_fib_entry {
+	struct ccn_fib_entry *next; /**< In the hash chain. */
+	struct ccn_fib_entry *dead; /**< Writer's: next of those taken out. */
+	uint64_t hash;
+	uint32_t index;  /**< Below the FIB's size: for counters beside it. */
+	uint16_t len;    /**< Bytes of the prefix. */
+	uint8_t n;       /**< Components. */
+	uint8_t deepest; /**< At the stage: components of the longest prefix at or below. */
+	bool real;       /**< False: only a mark. */
+	uint8_t n_hops;
+	uint8_t strategy;
+	uint16_t schedule_len;             /**< Round robin: turns until it repeats. */
+	uint32_t below;                    /**< Writer's: longer prefixes that need the mark. */
+	struct ccn_hop hops[CCN_HOPS_MAX]; /**< Lowest cost first. */
+	uint8_t *schedule;                 /**< Indices into hops; behind the name. */
+	uint8_t name[];
+};
+
+struct ccn_fib;
+
+/** Make a FIB for up to @p max prefixes; NULL without memory. */
+struct ccn_fib *ccn_fib_create(uint32_t max, int socket);
+
+/** Free it with everything in it. No reader may be left. */
+void ccn_fib_free(struct ccn_fib *fib);
+
+/**
+ * Set a prefix. Hops are copied and ordered by cost.
+ *
+ * @return
+ *   0, -ENOSPC (the FIB is full), -ENOMEM.
+ */
+int ccn_fib_set(struct ccn_fib *fib, const struct ccn_name *prefix, const struct ccn_hop *hops,
+	unsigned int n_hops, enum ccn_strategy strategy);
+
+/** Delete a prefix; -ENOENT when it is not there. */
+int ccn_fib_del(struct ccn_fib *fib, const struct ccn_name *prefix);
+
+/** Free what was taken out. No reader may hold an entry from before. */
+void ccn_fib_reclaim(struct ccn_fib *fib);
+
+/** Entries waiting for ccn_fib_reclaim(). */
+uint32_t ccn_fib_dead(const struct ccn_fib *fib);
+
+/** Longest match for the first @p n components of a name; NULL: none. Any worker. */
+const struct ccn_fib_entry *ccn_fib_lookup(
+	const struct ccn_fib *fib, const struct ccn_name *name, unsigned int n);
+
+/** The entry of exactly this prefix, or NULL. */
+const struct ccn_fib_entry *ccn_fib_get(const struct ccn_fib *fib, const struct ccn_name *prefix);
+
+/** Prefixes in the FIB. */
+uint32_t ccn_fib_count(const struct ccn_fib *fib);
+
+/** Touch what a lookup will want first. */
+void ccn_fib_prefetch(const struct ccn_fib *fib, const struct ccn_name *name);
+
+#endif
