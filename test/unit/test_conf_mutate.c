@@ -37,7 +37,20 @@ static const char *const base =
 	"    \"weight\": 2}, {\"gateway\": \"10.0.1.9\"}]},"
 	"   \"192.0.2.0/24\": {\"type\": \"blackhole\"}},"
 	"  \"neighbors\": {\"10.0.1.5\": {\"interface\": \"lan\", \"mac\": "
-	"\"02:00:00:00:00:05\"}}}"
+	"\"02:00:00:00:00:05\"}}},"
+	" \"ccn\": {"
+	"  \"faces\": {"
+	"   \"group\": {\"interface\": \"lan\", \"trusted\": true},"
+	"   \"one\": {\"interface\": \"wan\", \"remote\": \"02:00:00:00:00:05\", \"rate\": 100},"
+	"   \"udp\": {\"remote\": \"udp:10.0.2.9:6363\", \"local\": \"10.0.2.1\", \"mtu\": 1200}},"
+	"  \"clients\": {\"lan\": {\"max\": 3, \"idle\": 60}},"
+	"  \"routes\": {\"/\": {\"via\": [{\"face\": \"udp\"}]},"
+	"   \"/a/b\": {\"via\": [{\"face\": \"one\", \"cost\": 3, \"weight\": 2},"
+	"    {\"face\": \"group\"}]}},"
+	"  \"strategies\": {\"/a\": \"multicast\", \"/\": \"round-robin\"},"
+	"  \"content_store\": {\"bytes\": 0},"
+	"  \"pit\": {\"entries\": 64, \"entries_per_face\": 32},"
+	"  \"fib\": {\"prefixes\": 100}}"
 	"}";
 
 static const char *const strings[] = {"", "x", "p0", "p1", "lan", "wan", "lan2", "10.0.1.1/24",

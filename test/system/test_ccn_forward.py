@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The CCN router on real wires: Interests go out by name, Data comes back to all who asked."""
+import ndn
+import pytest
+
+from xbt import Lab, Wire, wait_until
+
+NOWHERE, CONGESTION, DUPLICATE = 150, 50, 100
+
+
+class Station:
+    """A neighbour of the router at the end of a cable."""
+
+    def __init__(self, lab, name, router_mac):
+        self.wire = Wire(lab[name], "eth0")
+        self.router_mac = router_mac
+        self.mac = self.wire.mac
+
+    def frame(self, payload, group=False):
+        raw = lambda mac: bytes.fromhex(mac.replace(":", ""))
+        to = ndn.GROUP if group else self.router_mac
+        return (raw(to) + raw(self.mac) + ndn.ETHER_TYPE.to_bytes(2, "big") + payload).ljust(60, b"\0")
+
+    def send(self, *payloads, group=False):
+        for payload in payloads:
+            self.wire.send(self.frame(payload, group))
+
+    def expect(self, what, match=lambda p: True):
+        """The next NDN packet that matches, parsed."""
+        def is_it(packet):
+            frame = bytes(packet)
+            if frame[12:14] != ndn.ETHER_TYPE.to_bytes(2, "big"):
+                return False
+            self.last = ndn.parse(frame[14:])
+            self.to = frame[:6].hex(":")
+            return match(self.last)
+
+        self.wire.expect(what, is_it)
+        return self.last
+
+    def expect_interest(self, uri):
+        return self.expect(f"Interest {uri}", lambda p: p.type == ndn.INTEREST and not is_nack(p) and p.name == uri)
+
+    def expect_data(self, uri):
+        return self.expect(f"Data {uri}", lambda p: p.type == ndn.DATA and p.name == uri)
+
+    def expect_nack(self, uri, reason):
+        return self.expect(f"Nack {reason} of {uri}", lambda p: p.nack == reason and p.name == uri)
+
+
+def is_nack(p):
+    return p.nack is not None
+
+
+def ccn_lab(names=("left", "right"), **settings):
+    """A router with a face to each of some neighbours; names under /<neighbour> are routed to it."""
+    lab = Lab()
+    del lab.config["ip4"]
+    ccn = lab.config["ccn"] = {"faces": {}, "routes": {}, **settings}
+    for number, name in enumerate(names, 1):
+        host = lab.cable(name, number)
+        lab.config["interfaces"][name] = {"port": f"p{number}"}
+        ccn["faces"][name] = {"interface": name, "remote": host.mac("eth0")}
+        ccn["routes"][f"/{name}"] = {"via": [{"face": name}]}
+    lab.start()
+    lab.station = {name: Station(lab, name, lab.router.find("show interface", name=name)["mac"]) for name in names}
+    for name in names:
+        wait_until(f"interface {name} is up",
+                   lambda name=name: lab.router.find("show interface", name=name)["state"] == "up")
+    return lab
+
+
+def drops(lab, reason):
+    return sum(d["packets"] for d in lab.router.ctl("show", "stats")["drops"] if d["drop"] == reason)
+
+
+@pytest.fixture(scope="module")
+def lab():
+    return ccn_lab()
+
+
+def test_an_interest_goes_out_and_its_data_comes_back(lab):
+    left, right = lab.station["left"], lab.station["right"]
+    before = lab.router.mbufs_in_use()
+    left.send(ndn.link(ndn.interest("/right/a", nonce=1, hop_limit=9), token=b"token"))
+    asked = right.expect_interest("/right/a")
+    assert (asked.nonce, asked.hop_limit) == (1, 8)
+    right.send(ndn.data("/right/a", b"content"))
+    got = left.expect_data("/right/a")
+    assert (got.content, got.token) == (b"content", b"token")
+    lab.router.no_mbufs_lost(before)
+
+
+def test_the_store_answers_the_second_time(lab):
+    left, right = lab.station["left"], lab.station["right"]
+    hits = lab.router.ctl("show", "ccn", "cs")["hits"]
+    left.send(ndn.interest("/right/stored/x", nonce=1))
+    right.expect_interest("/right/stored/x")
+    right.send(ndn.data("/right/stored/x", b"once"))
+    left.expect_data("/right/stored/x")
+    left.send(ndn.interest("/right/stored", nonce=2, can_be_prefix=True))
+    assert left.expect_data("/right/stored/x").content == b"once"
+    assert lab.router.ctl("show", "ccn", "cs")["hits"] == hits + 1
+    lab.router.ctl("ccn", "cs", "flush")
+    left.send(ndn.interest("/right/stored/x", nonce=3))
+    right.expect_interest("/right/stored/x")
+
+
+def test_two_who_ask_cause_one_interest():
+    lab = ccn_lab(("left", "right", "other"))
+    left, right, other = (lab.station[n] for n in ("left", "right", "other"))
+    left.send(ndn.link(ndn.interest("/right/one", nonce=1), token=b"L"))
+    right.expect_interest("/right/one")
+    # Within the pause that suppresses repetitions, or after it as a repetition: in either case both get the Data.
+    other.send(ndn.link(ndn.interest("/right/one", nonce=2), token=b"O"))
+    wait_until("both wait", lambda: lab.router.ctl("show", "ccn", "pit")["pending"][0]["from"] == ["left", "other"])
+    right.send(ndn.data("/right/one", b"for both"))
+    assert left.expect_data("/right/one").token == b"L"
+    assert other.expect_data("/right/one").token == b"O"
+    assert lab.router.ctl("show", "ccn", "pit")["entries"] == 0
+
+
+def test_nacks_say_why(lab):
+    left, right = lab.station["left"], lab.station["right"]
+    left.send(ndn.link(ndn.interest("/nowhere", nonce=5), token=b"N"))
+    nack = left.expect_nack("/nowhere", NOWHERE)
+    assert (nack.nonce, nack.token) == (5, b"N")
+    left.send(ndn.interest("/right/declined", nonce=6))
+    right.expect_interest("/right/declined")
+    right.send(ndn.link(ndn.interest("/right/declined", nonce=6), nack=CONGESTION))
+    assert left.expect_nack("/right/declined", CONGESTION).nonce == 6
+    # The nonce is dead: who sends it again is a loop.
+    left.send(ndn.interest("/right/declined", nonce=6))
+    left.expect_nack("/right/declined", DUPLICATE)
+
+
+def test_a_long_packet_travels_in_fragments_both_ways(lab):
+    left, right = lab.station["left"], lab.station["right"]
+    content = bytes(range(256)) * 30
+    packet = ndn.data("/right/long", content)
+    left.send(ndn.link(ndn.interest("/right/long", nonce=1), token=b"F"))
+    right.expect_interest("/right/long")
+    parts = [packet[i:i + 1400] for i in range(0, len(packet), 1400)]
+    order = list(range(len(parts)))
+    order = order[1:] + order[:1]
+    for i in order:
+        right.send(ndn.link(parts[i], sequence=100 + i, index=i, count=len(parts)))
+    got = {}
+    while not got or len(got) < next(iter(got.values())).count:
+        p = left.expect("a fragment", lambda p: p.count > 1)
+        got[p.index] = p
+    assert got[0].token == b"F"
+    assert len({p.sequence - p.index for p in got.values()}) == 1
+    assert b"".join(got[i].payload for i in sorted(got)) == packet
+
+
+def test_the_group_is_a_face_like_another():
+    lab = Lab()
+    del lab.config["ip4"]
+    for number, name in enumerate(("left", "right"), 1):
+        lab.cable(name, number)
+        lab.config["interfaces"][name] = {"port": f"p{number}"}
+    lab.config["ccn"] = {"faces": {name: {"interface": name} for name in ("left", "right")},
+                         "routes": {"/right": {"via": [{"face": "right"}]}}}
+    lab.start()
+    left, right = (Station(lab, n, None) for n in ("left", "right"))
+
+    def ask():
+        left.send(ndn.interest("/right/g", nonce=ask.nonce), group=True)
+        ask.nonce += 1
+        return right.wire.recv_bytes(1)
+
+    ask.nonce = 1
+    wait_until("an Interest to the group comes through", ask)
+    right.send(ndn.data("/right/g", b"all"), group=True)
+    assert left.expect_data("/right/g").content == b"all"
+    assert left.to == ndn.GROUP
+    # No Nacks on a shared link: what follows arrives first.
+    left.send(ndn.interest("/nowhere", nonce=100), group=True)
+    left.send(ndn.interest("/right/g", nonce=101), group=True)
+    assert left.expect("anything").type == ndn.DATA
+
+
+def test_a_client_that_nobody_configured_gets_a_face():
+    lab = ccn_lab(("left", "right"), clients={"left": {"max": 2, "trusted": True}})
+    left, right = lab.station["left"], lab.station["right"]
+    left.mac = "02:00:00:00:00:77"
+    left.send(ndn.interest("/right/c", nonce=1))
+    right.expect_interest("/right/c")
+    right.send(ndn.data("/right/c"))
+    left.expect_data("/right/c")
+    assert left.to == left.mac
+    assert lab.router.find("show ccn face", remote="02:00:00:00:00:77".upper())["client"] is True
+    # It registers a prefix, and gets what is asked for under it.
+    parameters = ndn.tlv(0x68, ndn.name("/mine"))
+    command = ndn.tlv(5, ndn.tlv(7, *(ndn.tlv(8, c) for c in (b"localhop", b"nfd", b"rib", b"register", parameters))),
+                      ndn.tlv(0x0a, b"abcd"))
+    left.send(ndn.link(command, token=b"M"))
+    response = left.expect("a response", lambda p: p.token == b"M")
+    assert dict(ndn.elements(ndn.first(response.content)[2]))[0x66] == (200).to_bytes(1, "big")
+    right.send(ndn.interest("/mine/x", nonce=9))
+    left.expect_interest("/mine/x")
+    left.send(ndn.data("/mine/x", b"y"))
+    assert right.expect_data("/mine/x").content == b"y"
+    # Others may not.
+    right.send(command)
+    wait_until("the command is refused", lambda: drops(lab, "ccn_untrusted") == 1)
+
+
+def test_malformed_packets_are_dropped_under_their_names(lab):
+    left, right = lab.station["left"], lab.station["right"]
+    bad = {
+        "ccn_truncated": ndn.interest("/right/bad", nonce=1)[:1] + b"\xfd\x22\x00",
+        "ccn_overlong": ndn.tlv(5, b"\x07\x7f\x08\x01a"),
+        "ccn_not_minimal": ndn.tlv(5, b"\x07\xfd\x00\x03\x08\x01a"),
+        "ccn_bad_type": ndn.tlv(9, ndn.name("/a")),
+        "ccn_nested": ndn.link(ndn.link(ndn.interest("/right/bad", nonce=1))),
+        "ccn_critical": ndn.tlv(5, ndn.name("/right/bad"), ndn.tlv(0xfb)),
+        "ccn_bad_field": ndn.tlv(5, ndn.name("/right/bad"), ndn.tlv(0x0a, b"abc")),
+        "ccn_bad_name": ndn.tlv(5, ndn.tlv(7)),
+        "ccn_long_name": ndn.interest("/right" + "/x" * 40, nonce=1),
+        "ccn_hop_limit": ndn.interest("/right/bad", nonce=1, hop_limit=0),
+        "ccn_scope": ndn.interest("/localhost/x", nonce=1),
+        "ccn_unasked": ndn.data("/right/bad"),
+        "ccn_bad_nack": ndn.link(ndn.interest("/right/bad", nonce=1), nack=NOWHERE),
+    }
+    before = {reason: drops(lab, reason) for reason in bad}
+    mbufs = lab.router.mbufs_in_use()
+    for payload in bad.values():
+        left.send(payload)
+    left.send(ndn.interest("/right/good", nonce=1))
+    right.expect_interest("/right/good")
+    assert {r: drops(lab, r) - before[r] for r in bad} == {r: 1 for r in bad}
+    lab.router.no_mbufs_lost(mbufs)
