@@ -123,9 +123,9 @@ nexthop_new(enum ip4_nh_type type, const struct xebra_iface *iface, uint32_t src
 	uint32_t index = ip4_nh_alloc(&ip4_nh, type);
 
 	if (index != 0) {
-		ip4_nh.nh[index].iface = iface->id;
-		ip4_nh.nh[index].mtu = iface->mtu;
-		ip4_nh.nh[index].src = src;
+		ip4.nh[index].iface = iface->id;
+		ip4.nh[index].mtu = iface->mtu;
+		ip4.nh[index].src = src;
 	}
 	return index;
 }
@@ -226,7 +226,7 @@ iface_event(const struct xebra_iface *iface, enum xebra_iface_event event)
 		if (a->iface != iface->id)
 			continue;
 		touched = true;
-		ip4_nh.nh[a->glean].mtu = iface->mtu;
+		ip4.nh[a->glean].mtu = iface->mtu;
 		if (event == XEBRA_IFACE_UP && connect_network(a) == 0)
 			ip4_arp_announce(iface, a->addr);
 		else if (event == XEBRA_IFACE_CHANGED && iface->up)

@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <rte_malloc.h>
-
 #include "ip4_priv.h"
 #include "xebra_log.h"
 #include "xebra_loop.h"
@@ -18,7 +16,6 @@
 
 struct neighbor_table ip4_neighbors;
 
-static struct neighbor **owner; /* By next hop. */
 static struct xebra_timer *timer;
 static bool redirects = true;
 
@@ -57,13 +54,10 @@ adj_create(struct neighbor *n)
 	n->index = ip4_nh_alloc(&ip4_nh, IP4_NH_RESOLVE);
 	if (n->index == 0)
 		return -ENOSPC;
-	fill(&ip4_nh.nh[n->index], n, iface);
-	owner[n->index] = n;
+	fill(&ip4.nh[n->index], n, iface);
 	ret = ip4_route_set(n->addr, 32, XEBRA_IP4_NEIGHBOR, n->index, NULL);
-	if (ret < 0) {
-		owner[n->index] = NULL;
+	if (ret < 0)
 		ip4_nh_free(&ip4_nh, n->index);
-	}
 	return ret;
 }
 
@@ -71,7 +65,6 @@ static void
 adj_destroy(struct neighbor *n)
 {
 	xebra_ip4_route_unset(n->addr, 32, XEBRA_IP4_NEIGHBOR);
-	owner[n->index] = NULL;
 	ip4_nh_free(&ip4_nh, n->index);
 }
 
@@ -79,7 +72,7 @@ static void
 adj_resolved(struct neighbor *n)
 {
 	const struct xebra_iface *iface = xebra_iface_get(n->iface);
-	struct ip4_nexthop *nh = &ip4_nh.nh[n->index];
+	struct ip4_nexthop *nh = &ip4.nh[n->index];
 
 	if (iface == NULL)
 		return;
@@ -95,7 +88,7 @@ adj_resolved(struct neighbor *n)
 static void
 adj_unresolved(struct neighbor *n)
 {
-	struct ip4_nexthop *nh = &ip4_nh.nh[n->index];
+	struct ip4_nexthop *nh = &ip4.nh[n->index];
 
 	if (nh->type != IP4_NH_FORWARD)
 		return;
@@ -113,13 +106,13 @@ adj_request(struct neighbor *n, bool broadcast)
 static bool
 adj_used(struct neighbor *n)
 {
-	return __atomic_exchange_n(&ip4_nh.nh[n->index].used, 0, __ATOMIC_RELAXED) != 0;
+	return __atomic_exchange_n(&ip4.nh[n->index].used, 0, __ATOMIC_RELAXED) != 0;
 }
 
 static void
 adj_full(struct neighbor *n, bool full)
 {
-	__atomic_store_n(&ip4_nh.nh[n->index].full, full, __ATOMIC_RELAXED);
+	__atomic_store_n(&ip4.nh[n->index].full, full, __ATOMIC_RELAXED);
 }
 
 static void
@@ -157,13 +150,9 @@ ip4_adj_init(void)
 {
 	struct neighbor_conf conf = ip4_neighbors.conf;
 
-	owner = rte_calloc("ip4_adj", IP4_NH_MAX, sizeof(*owner), 0);
 	timer = xebra_timer_start(STEP_MS, STEP_MS, step, NULL);
-	if (owner == NULL || timer == NULL) {
-		xebra_timer_stop(timer);
-		rte_free(owner);
+	if (timer == NULL)
 		return -ENOMEM;
-	}
 	neighbor_init(&ip4_neighbors, &ops, xebra_now_ms());
 	neighbor_configure(&ip4_neighbors, &conf);
 	return 0;
@@ -175,14 +164,6 @@ ip4_adj_fini(void)
 	xebra_timer_stop(timer);
 	timer = NULL;
 	neighbor_clear(&ip4_neighbors);
-	rte_free(owner);
-	owner = NULL;
-}
-
-struct neighbor *
-ip4_adj_of(uint32_t index)
-{
-	return owner[index];
 }
 
 void
@@ -191,7 +172,7 @@ ip4_adj_iface_changed(const struct xebra_iface *iface)
 	struct neighbor *n = NULL;
 
 	while ((n = neighbor_next(&ip4_neighbors, n)) != NULL) {
-		struct ip4_nexthop *nh = &ip4_nh.nh[n->index];
+		struct ip4_nexthop *nh = &ip4.nh[n->index];
 
 		if (n->iface != iface->id)
 			continue;
@@ -226,7 +207,7 @@ ip4_adj_refresh(uint16_t iface)
 			continue;
 		address = ip4_address_towards(n->addr, iface);
 		if (address != NULL)
-			__atomic_store_n(&ip4_nh.nh[n->index].src, address->addr, __ATOMIC_RELAXED);
+			__atomic_store_n(&ip4.nh[n->index].src, address->addr, __ATOMIC_RELAXED);
 		else
 			neighbor_forget(&ip4_neighbors, n);
 	}
@@ -239,7 +220,7 @@ ip4_adj_redirects(bool on)
 
 	redirects = on;
 	while ((n = neighbor_next(&ip4_neighbors, n)) != NULL) {
-		struct ip4_nexthop *nh = &ip4_nh.nh[n->index];
+		struct ip4_nexthop *nh = &ip4.nh[n->index];
 
 		__atomic_store_n(
 			&nh->redirect_iface, on ? n->iface : XEBRA_IFACE_NONE, __ATOMIC_RELAXED);

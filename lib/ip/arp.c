@@ -56,7 +56,7 @@ void
 ip4_arp_request(const struct neighbor *n, bool broadcast)
 {
 	const struct xebra_iface *iface = xebra_iface_get(n->iface);
-	uint32_t sender = ip4_nh.nh[n->index].src;
+	uint32_t sender = ip4.nh[n->index].src;
 
 	if (iface == NULL || !iface->up)
 		return;

@@ -82,13 +82,12 @@ ip4_tables_create(void)
 	ip4.fib = ip4_fib_create(xebra_rcu_sync);
 	if (ip4.fib == NULL)
 		return -ENOMEM;
-	if (ip4_nh_init(&ip4_nh, xebra_rcu_sync) < 0)
+	if (ip4_nh_init(&ip4_nh, &ip4.nh, xebra_rcu_sync) < 0)
 		goto fail;
-	ip4.nh = ip4_nh.nh;
 	ip4.hash_seed = rte_rand();
 	ip4_special.local = ip4_nh_alloc(&ip4_nh, IP4_NH_LOCAL);
 	ip4_special.broadcast = ip4_nh_alloc(&ip4_nh, IP4_NH_BROADCAST);
-	ip4_nh.nh[ip4_special.broadcast].iface = XEBRA_IFACE_NONE;
+	ip4.nh[ip4_special.broadcast].iface = XEBRA_IFACE_NONE;
 	ip4_special.multicast = ip4_nh_alloc(&ip4_nh, IP4_NH_MULTICAST);
 	ip4_special.martian = ip4_nh_alloc(&ip4_nh, IP4_NH_MARTIAN);
 	ip4_special.blackhole = ip4_nh_alloc(&ip4_nh, IP4_NH_BLACKHOLE);

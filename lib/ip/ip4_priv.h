@@ -143,8 +143,6 @@ void ip4_paths_resolve_all(void);
 extern struct neighbor_table ip4_neighbors;
 int ip4_adj_init(void);
 void ip4_adj_fini(void);
-/* The neighbour that a next hop leads to, or NULL. */
-struct neighbor *ip4_adj_of(uint32_t index);
 /* An interface's MAC address, MTU or place has changed. */
 void ip4_adj_iface_changed(const struct xebra_iface *iface);
 /* Forget the neighbours of an interface; packets for static ones wait. */

@@ -164,7 +164,7 @@ static const struct xebra_conf_key arp_keys[] = {
 		.help = "Most neighbours learned. A quarter of them may be without an answer yet.",
 		.dflt = "4096",
 		.min = 4,
-		.max = 32768,
+		.max = 262144,
 	},
 	{
 		.name = "hold",

@@ -13,7 +13,7 @@
 static uint32_t
 hash_of(uint16_t iface, uint32_t addr)
 {
-	return ((addr ^ (uint32_t)iface << 16) * 0x9e3779b1u) >> 20;
+	return (((addr ^ (uint32_t)iface << 16) * 0x9e3779b1u) >> 8) % NEIGHBOR_HASH;
 }
 
 static void

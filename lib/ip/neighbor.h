@@ -91,7 +91,7 @@ struct neighbor_ops {
 	void (*full)(struct neighbor *n, bool full);
 };
 
-#define NEIGHBOR_HASH 4096
+#define NEIGHBOR_HASH 16384
 #define NEIGHBOR_SLOTS 1024
 #define NEIGHBOR_TICK_MS 32
 

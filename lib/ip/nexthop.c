@@ -6,49 +6,78 @@
 
 #include "nexthop.h"
 
-int
-ip4_nh_init(struct ip4_nh_table *table, void (*sync)(void))
+#define FIRST_SIZE 4096u
+
+/* Twice the room. Called when nothing is free and nothing in limbo. */
+static int
+grow(struct ip4_nh_table *table)
 {
-	memset(table, 0, sizeof(*table));
-	table->nh =
-		rte_zmalloc("ip4_nexthop", IP4_NH_MAX * sizeof(*table->nh), RTE_CACHE_LINE_SIZE);
-	table->free = rte_malloc("ip4_nexthop", IP4_NH_MAX * sizeof(uint32_t), 0);
-	table->sync = sync;
-	if (table->nh == NULL || table->free == NULL) {
-		ip4_nh_fini(table);
+	uint32_t size = table->size == 0 ? FIRST_SIZE : table->size * 2;
+	struct ip4_nexthop *old = *table->nh, *nh;
+	uint32_t *free;
+
+	if (size > IP4_NH_MAX)
+		return -ENOSPC;
+	nh = rte_zmalloc("ip4_nexthop", size * sizeof(*nh), RTE_CACHE_LINE_SIZE);
+	free = rte_malloc("ip4_nexthop", size * sizeof(*free), 0);
+	if (nh == NULL || free == NULL) {
+		rte_free(nh);
+		rte_free(free);
 		return -ENOMEM;
 	}
-	for (uint32_t i = IP4_NH_MAX - 1; i > 0; i--)
-		table->free[table->free_count++] = i;
+	/* A worker may set `used` in the old array meanwhile: then it is set a little later. */
+	if (old != NULL)
+		memcpy(nh, old, table->size * sizeof(*nh));
+	__atomic_store_n(table->nh, nh, __ATOMIC_RELEASE);
+	table->sync();
+	for (uint32_t i = size - 1; i >= RTE_MAX(table->size, 1u); i--)
+		free[table->free_count++] = i;
+	rte_free(table->free);
+	rte_free(old);
+	table->free = free;
+	table->size = size;
 	return 0;
+}
+
+int
+ip4_nh_init(struct ip4_nh_table *table, struct ip4_nexthop **nh, void (*sync)(void))
+{
+	memset(table, 0, sizeof(*table));
+	table->nh = nh;
+	table->sync = sync;
+	*nh = NULL;
+	return grow(table);
 }
 
 void
 ip4_nh_fini(struct ip4_nh_table *table)
 {
-	rte_free(table->nh);
+	rte_free(*table->nh);
 	rte_free(table->free);
+	*table->nh = NULL;
 	memset(table, 0, sizeof(*table));
 }
 
 uint32_t
 ip4_nh_alloc(struct ip4_nh_table *table, enum ip4_nh_type type)
 {
+	struct ip4_nexthop *nh;
 	uint32_t index;
 
 	if (table->free_count == 0 && table->limbo_count > 0) {
 		table->sync();
-		memmove(table->free, &table->free[IP4_NH_MAX - table->limbo_count],
+		memmove(table->free, &table->free[table->size - table->limbo_count],
 			table->limbo_count * sizeof(uint32_t));
 		table->free_count = table->limbo_count;
 		table->limbo_count = 0;
 	}
-	if (table->free_count == 0)
+	if (table->free_count == 0 && grow(table) < 0)
 		return 0;
 	index = table->free[--table->free_count];
-	memset(&table->nh[index], 0, sizeof(table->nh[index]));
-	table->nh[index].redirect_iface = UINT16_MAX;
-	__atomic_store_n(&table->nh[index].type, type, __ATOMIC_RELEASE);
+	nh = &(*table->nh)[index];
+	memset(nh, 0, sizeof(*nh));
+	nh->redirect_iface = UINT16_MAX;
+	__atomic_store_n(&nh->type, type, __ATOMIC_RELEASE);
 	return index;
 }
 
@@ -58,7 +87,7 @@ ip4_nh_free(struct ip4_nh_table *table, uint32_t index)
 	if (index == 0)
 		return;
 	table->limbo_count++;
-	table->free[IP4_NH_MAX - table->limbo_count] = index;
+	table->free[table->size - table->limbo_count] = index;
 }
 
 uint32_t

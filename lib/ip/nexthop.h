@@ -54,20 +54,26 @@ struct ip4_nexthop {
 	const struct ip4_buckets *buckets;
 } __rte_cache_aligned;
 
-#define IP4_NH_MAX (1u << 16)
+#define IP4_NH_MAX (1u << 20)
 
+/*
+ * The table grows by moving: an index stays, a pointer is good until the next allocation (for the
+ * control thread) or until the worker's next quiescent state.
+ */
 struct ip4_nh_table {
-	struct ip4_nexthop *nh; /* IP4_NH_MAX of them. */
+	struct ip4_nexthop **nh; /* Where the workers find the array. */
+	uint32_t size;
 	uint32_t *free;
 	uint32_t free_count;
 	uint32_t limbo_count; /* At the end of free[]: freed since the last sync. */
 	void (*sync)(void);
 };
 
-int ip4_nh_init(struct ip4_nh_table *table, void (*sync)(void));
+/* The array's address is kept in *nh. 0 or -ENOMEM. */
+int ip4_nh_init(struct ip4_nh_table *table, struct ip4_nexthop **nh, void (*sync)(void));
 void ip4_nh_fini(struct ip4_nh_table *table);
 
-/* A cleared entry of a type; 0: the table is full. */
+/* A cleared entry of a type; 0: no memory, or IP4_NH_MAX are in use. */
 uint32_t ip4_nh_alloc(struct ip4_nh_table *table, enum ip4_nh_type type);
 
 /* Give an entry back. Nothing points to it any more, but workers may still be looking at it. */

@@ -45,7 +45,7 @@ gateway_of(const struct xebra_ip4_path *spec)
 static void
 group_deal(struct ip4_paths *p, const struct ip4_member *member, unsigned int n)
 {
-	struct ip4_nexthop *nh = &ip4_nh.nh[p->group];
+	struct ip4_nexthop *nh = &ip4.nh[p->group];
 	const struct ip4_buckets *old = nh->buckets;
 	uint32_t size = ip4_buckets_size(p->n);
 	struct ip4_buckets *buckets = rte_malloc(
@@ -85,7 +85,7 @@ index_now(struct ip4_paths *p)
 	if (p->group == 0)
 		return member[0].index;
 	group_deal(p, member, n);
-	return ip4_nh.nh[p->group].buckets != NULL ? p->group : member[0].index;
+	return ip4.nh[p->group].buckets != NULL ? p->group : member[0].index;
 }
 
 static void
@@ -187,7 +187,7 @@ ip4_paths_put(struct ip4_paths *p)
 		if (p->path[i].neighbor != NULL)
 			neighbor_unref(&ip4_neighbors, p->path[i].neighbor);
 	if (p->group != 0) {
-		buckets = ip4_nh.nh[p->group].buckets;
+		buckets = ip4.nh[p->group].buckets;
 		xebra_rcu_sync();
 		rte_free(RTE_PTR_ADD(buckets, 0));
 		ip4_nh_free(&ip4_nh, p->group);

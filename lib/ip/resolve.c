@@ -36,7 +36,6 @@ take(struct rte_mbuf *m)
 {
 	const struct rte_ipv4_hdr *ip = ip4_hdr(m);
 	const struct ip4_nexthop *nh;
-	struct neighbor *n;
 	uint32_t addr;
 	int ret;
 
@@ -49,8 +48,7 @@ take(struct rte_mbuf *m)
 		addr = rte_be_to_cpu_32(ip->dst_addr);
 		ret = neighbor_hold(&ip4_neighbors, nh->iface, addr, m, xebra_now_ms());
 	} else if (nh->type == IP4_NH_RESOLVE) {
-		n = ip4_adj_of(nh - ip4.nh);
-		ret = neighbor_hold(&ip4_neighbors, n->iface, n->addr, m, xebra_now_ms());
+		ret = neighbor_hold(&ip4_neighbors, nh->iface, nh->addr, m, xebra_now_ms());
 	} else {
 		/* The route has changed meanwhile, or the answer came. */
 		ip4_packet_again(m);

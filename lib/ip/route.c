@@ -187,7 +187,7 @@ xebra_ip4_route_set(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin,
 const struct ip4_nexthop *
 ip4_route_lookup(uint32_t addr)
 {
-	return &ip4_nh.nh[ip4_fib_lookup(ip4.fib, addr)];
+	return &ip4.nh[ip4_fib_lookup(ip4.fib, addr)];
 }
 
 void

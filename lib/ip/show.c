@@ -57,7 +57,7 @@ type_word(const struct ip4_route *route)
 
 	if (route->paths != NULL)
 		return route->origin == XEBRA_IP4_STATIC ? "static" : "control";
-	return words[ip4_nh.nh[route->index].type];
+	return words[ip4.nh[route->index].type];
 }
 
 static json_t *
@@ -82,7 +82,7 @@ via_json(const struct ip4_route *route)
 			json_array_append_new(via, path_json(&route->paths->path[i]));
 		return via;
 	}
-	nh = &ip4_nh.nh[route->index];
+	nh = &ip4.nh[route->index];
 	if (nh->type == IP4_NH_GLEAN || nh->type == IP4_NH_FORWARD || nh->type == IP4_NH_RESOLVE ||
 		(nh->type == IP4_NH_BROADCAST && nh->iface != XEBRA_IFACE_NONE))
 		json_array_append_new(via, json_pack("{s:o}", "interface", iface_json(nh->iface)));
