@@ -37,8 +37,8 @@ fill(struct ip4_nexthop *nh, const struct neighbor *n, const struct xebra_iface 
 	nh->l2_len = iface->l2_len;
 	nh->redirect_iface = redirects ? iface->id : XEBRA_IFACE_NONE;
 	nh->addr = n->addr;
-	if (address != NULL)
-		nh->src = address->addr;
+	nh->src = address != NULL ? address->addr : 0;
+	nh->src_mask = address != NULL ? ip4_mask(address->len) : UINT32_MAX;
 	xebra_iface_header(
 		iface, &n->mac, RTE_ETHER_TYPE_IPV4, &nh->header[IP4_L2_MAX - iface->l2_len]);
 }
@@ -206,10 +206,14 @@ ip4_adj_refresh(uint16_t iface)
 		if (n->iface != iface)
 			continue;
 		address = ip4_address_towards(n->addr, iface);
-		if (address != NULL)
-			__atomic_store_n(&ip4.nh[n->index].src, address->addr, __ATOMIC_RELAXED);
-		else
+		if (address != NULL) {
+			struct ip4_nexthop *nh = &ip4.nh[n->index];
+
+			__atomic_store_n(&nh->src, address->addr, __ATOMIC_RELAXED);
+			__atomic_store_n(&nh->src_mask, ip4_mask(address->len), __ATOMIC_RELAXED);
+		} else {
 			neighbor_forget(&ip4_neighbors, n);
+		}
 	}
 }
 

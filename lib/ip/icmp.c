@@ -50,14 +50,17 @@ bool
 ip4_icmp_error_token(struct ip4_worker *w, uint64_t now)
 {
 	uint64_t token = rte_get_tsc_hz();
-	uint64_t most = token * ip4.icmp_burst;
+	uint64_t rate = ip4.icmp_rate, most = token * ip4.icmp_burst;
 	uint64_t passed = now - w->tokens_tsc;
 
-	/* Long enough to fill it, whatever the rate: also keeps the product in 64 bits. */
-	if (ip4.icmp_rate != 0 && passed / ip4.icmp_rate > token)
-		passed = 0, w->tokens = most;
 	w->tokens_tsc = now;
-	w->tokens = RTE_MIN(w->tokens + passed * ip4.icmp_rate, most);
+	if (rate == 0)
+		return false;
+	/* Long enough to fill it, whatever the rate: the product stays within 64 bits. */
+	if (passed / rate > token)
+		w->tokens = most;
+	else
+		w->tokens = RTE_MIN(w->tokens + passed * rate, most);
 	if (w->tokens < token)
 		return false;
 	w->tokens -= token;

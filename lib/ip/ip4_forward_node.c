@@ -101,26 +101,17 @@ decide(struct rte_mbuf *m, struct ip4_nexthop *nh, bool transit)
 	return nh->type == IP4_NH_RESOLVE && nh->full ? HOLD_FULL : RESOLVE;
 }
 
-/*
- * RFC 1812 5.2.7.2: the packet leaves by the interface it came by, and its sender is on the same
- * network as the next hop.
- */
+/* A packet that will be forwarded, and about which its sender is to be told of a better gateway. */
 static bool
 redirect_due(const struct rte_mbuf *m, const struct ip4_nexthop *nh)
 {
 	const struct rte_ipv4_hdr *ip = ip4_hdr(m);
-	const struct ip4_nexthop *back;
 
-	if (nh->type != IP4_NH_FORWARD || nh->redirect_iface != xebra_pkt_iface(m))
+	if (nh->type != IP4_NH_FORWARD || !ip4_redirect_due(m, ip, nh) || ip->time_to_live <= 1)
 		return false;
-	back = &ip4.nh[ip4_fib_lookup(ip4.fib, rte_be_to_cpu_32(ip->src_addr))];
-	if (back->type != IP4_NH_FORWARD && back->type != IP4_NH_RESOLVE &&
-		back->type != IP4_NH_GLEAN)
+	if (m->pkt_len > nh->mtu && (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)))
 		return false;
-	/* A neighbour or the network itself, not a gateway to the sender. */
-	if (back->type != IP4_NH_GLEAN && back->addr != rte_be_to_cpu_32(ip->src_addr))
-		return false;
-	return back->iface == nh->iface && back->src == nh->src && ip4_icmp_error_allowed(m);
+	return ip4_icmp_error_allowed(m);
 }
 
 static struct rte_mbuf *

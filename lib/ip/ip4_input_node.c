@@ -48,8 +48,8 @@ forward(struct rte_mbuf *m, struct ip4_nexthop *nh)
 	uint32_t total = rte_be_to_cpu_16(ip->total_length);
 	uint32_t l2_len = nh->l2_len;
 
-	if (unlikely((nh->type != IP4_NH_FORWARD) | (total > nh->mtu) |
-		    (xebra_pkt_iface(m) == nh->redirect_iface)))
+	if (unlikely(
+		    (nh->type != IP4_NH_FORWARD) | (total > nh->mtu) | ip4_redirect_due(m, ip, nh)))
 		return false;
 	if (unlikely(!nh->used))
 		nh->used = 1;

@@ -50,7 +50,8 @@ struct ip4_nexthop {
 	uint16_t redirect_iface; /* Same as iface when redirects are to be sent, else none. */
 	uint8_t header[IP4_L2_MAX + 2]; /* Right-aligned in the first IP4_L2_MAX bytes. */
 	uint32_t addr;                  /* The neighbour, host order. */
-	uint32_t src;                   /* Our address towards it, host order. */
+	uint32_t src;                   /* Our address towards it, host order, */
+	uint32_t src_mask;              /* and its network's mask (no such: src 0, all ones). */
 	const struct ip4_buckets *buckets;
 } __rte_cache_aligned;
 

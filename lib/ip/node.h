@@ -123,6 +123,19 @@ ip4_nexthop_of(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, rte_be32
 }
 
 /*
+ * RFC 1812 5.2.7.2: a packet leaves by the interface it came by, and its sender is on the network
+ * of the next hop, so it could have sent there itself.
+ */
+static __rte_always_inline bool
+ip4_redirect_due(
+	const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, const struct ip4_nexthop *nh)
+{
+	uint32_t src = rte_be_to_cpu_32(ip->src_addr);
+
+	return (xebra_pkt_iface(m) == nh->redirect_iface) & (((src ^ nh->src) & nh->src_mask) == 0);
+}
+
+/*
  * Put the Ethernet header of a next hop before a packet of one segment or more. The header lies
  * right-aligned in 18 bytes; three stores of 8 bytes cover its last 14 or 18 bytes and not one byte
  * more, so that no further cache line is touched.

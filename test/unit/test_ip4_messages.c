@@ -49,7 +49,6 @@ test_error_rate(void **state)
 	assert_int_equal(ip4_worker[0].errors_limited, limited + 10 - nb_sent);
 	sent_free();
 	ip4.icmp_rate = 0;
-	ip4_worker[0].tokens = 0;
 	drop_packet(&p, "ip4_ttl_expired");
 	ip4.icmp_rate = 1000000;
 	ip4.icmp_burst = 100000;
@@ -305,6 +304,10 @@ test_redirect(void **state)
 	assert_int_equal(icmp[1], 1);
 	assert_memory_equal(icmp + 4, "\x0a\0\x01\x09", 4);
 	sent_free();
+	/* Not about a packet that is not forwarded. */
+	p.ttl = 1;
+	answered_packet(&p, "ip4_ttl_expired", 11, 0);
+	p.ttl = 64;
 	/* Not to one who is not on the network of the gateway. */
 	p.src = "172.18.0.1";
 	give(make(&p), "test_tx");

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Routes that change while the router runs: by command and by configuration, and what a wrong one is told."""
+import copy
+
+import pytest
+
+from xbt import CommandFailed, two_networks, wait_until
+
+
+@pytest.fixture(scope="module")
+def lab():
+    lab = two_networks(start=False)
+    # Behind the host "wan" are networks of its own.
+    for prefix in ("172.16.0.1/32", "172.16.1.1/32", "172.17.0.1/32"):
+        lab["wan"].address("lo", prefix)
+    lab.start()
+    yield lab
+    lab.router.stop()
+
+
+def routes(router):
+    return {row["prefix"]: row for row in router.ctl("show", "route") if row["type"] not in ("local", "broadcast")}
+
+
+def reload(lab, config):
+    lab.config = config
+    lab.router.reload(config)
+    wait_until("the new configuration is in effect", lambda: lab.router.ctl("show", "config")["ip4"] == config["ip4"])
+
+
+def test_connected_and_local(lab):
+    shown = {row["prefix"]: row["type"] for row in lab.router.ctl("show", "route")}
+    assert shown["10.0.1.0/24"] == "connected" and shown["10.0.1.1/32"] == "local"
+    assert shown["10.0.1.255/32"] == "broadcast" and shown["10.0.1.0/32"] == "broadcast"
+
+
+def test_by_command(lab):
+    router = lab.router
+    router.ctl("route", "add", "172.16.0.0/24", "via", "10.0.2.2")
+    lab["lan"].ping("172.16.0.1")
+    # The longest match wins, and back.
+    router.ctl("route", "add", "172.16.0.1/32", "type", "blackhole")
+    assert router.ctl("route", "lookup", "172.16.0.1")["type"] == "blackhole"
+    done = lab["lan"].run("ping", "-c", 1, "-W", 1, "172.16.0.1", check=False)
+    assert done.returncode == 1
+    assert router.drops()["ip4_blackhole"] >= 1
+    router.ctl("route", "del", "172.16.0.1/32")
+    lab["lan"].ping("172.16.0.1")
+    assert router.ctl("show", "config")["ip4"]["routes"] == {"172.16.0.0/24": {"via": [{"gateway": "10.0.2.2"}]}}
+    router.ctl("route", "del", "172.16.0.0/24")
+    assert "172.16.0.0/24" not in routes(router)
+    assert "Net Unreachable" in lab["lan"].run("ping", "-c", 1, "-W", 20, "172.16.0.1", check=False).stdout
+
+
+def test_a_gateway_that_is_not_there_yet(lab):
+    """The order in which routes and interfaces come does not matter."""
+    router = lab.router
+    router.ctl("route", "add", "172.16.1.0/24", "via", "10.0.2.2")
+    assert routes(router)["172.16.1.0/24"]["state"] == "active"
+    router.ctl("interface", "disable", "wan")
+    wait_until("the route is out", lambda: routes(router)["172.16.1.0/24"]["state"] == "inactive")
+    assert "10.0.2.0/24" not in routes(router)
+    # A wider route takes over meanwhile.
+    router.ctl("route", "add", "172.16.0.0/16", "type", "prohibit")
+    assert router.ctl("route", "lookup", "172.16.1.1")["type"] == "prohibit"
+    router.ctl("interface", "enable", "wan")
+    wait_until("the route is back", lambda: routes(router)["172.16.1.0/24"]["state"] == "active")
+    lab["lan"].ping("172.16.1.1")
+    router.ctl("route", "del", "172.16.0.0/16")
+    router.ctl("route", "del", "172.16.1.0/24")
+    router.ctl("route", "add", "172.16.1.0/24", "via", "192.168.77.1")
+    assert routes(router)["172.16.1.0/24"]["state"] == "inactive"
+    router.ctl("route", "del", "172.16.1.0/24")
+
+
+def test_by_configuration(lab):
+    config = copy.deepcopy(lab.config)
+    config["ip4"]["routes"] = {"172.16.0.0/24": {"via": [{"gateway": "10.0.2.2"}]},
+                               "172.17.0.0/24": {"via": [{"gateway": "10.0.2.2", "interface": "wan"}]},
+                               "172.18.0.0/24": {"type": "unreachable"}}
+    reload(lab, config)
+    lab["lan"].ping("172.16.0.1")
+    lab["lan"].ping("172.17.0.1")
+    assert "Host Unreachable" in lab["lan"].run("ping", "-c", 1, "-W", 20, "172.18.0.1", check=False).stdout
+    # One changes, one goes, one stays and loses nothing.
+    config = copy.deepcopy(config)
+    config["ip4"]["routes"]["172.18.0.0/24"] = {"type": "prohibit"}
+    del config["ip4"]["routes"]["172.17.0.0/24"]
+    flood = lab["lan"].popen("ping", "-q", "-i", "0.02", "-c", "200", "-W", "20", "172.16.0.1", stdout=-1, text=True)
+    reload(lab, config)
+    assert " 0% packet loss" in flood.communicate()[0]
+    assert routes(lab.router)["172.18.0.0/24"]["type"] == "prohibit"
+    assert "172.17.0.0/24" not in routes(lab.router)
+
+
+def test_a_new_address_and_back(lab):
+    before = copy.deepcopy(lab.config)
+    config = copy.deepcopy(before)
+    config["ip4"]["interfaces"]["lan"]["addresses"] = ["10.0.1.1/24", "10.0.7.1/24"]
+    reload(lab, config)
+    lab["lan"].address("eth0", "10.0.7.2/24")
+    lab["lan"].ping("10.0.7.1", "-I", "10.0.7.2")
+    reload(lab, before)
+    assert "10.0.7.0/24" not in routes(lab.router)
+    assert all(row["address"] != "10.0.7.2" for row in lab.router.ctl("show", "neighbor"))
+    lab["lan"].ping("10.0.2.2")
+
+
+def test_many_routes(lab):
+    """Ten thousand through one socket, in the FIB, and out again by one commit."""
+    script = "".join(f"route add 172.{20 + n // 4096}.{n // 16 % 256}.{n % 16 * 16}/28 via 10.0.2.2\n"
+                     for n in range(10000))
+    config = copy.deepcopy(lab.config)
+    config["ip4"]["routes"] = {line.split()[2]: {"via": [{"gateway": "10.0.2.2"}]} for line in script.splitlines()}
+    reload(lab, config)
+    assert lab.router.ctl("route", "lookup", "172.21.100.33")["prefix"] == "172.21.100.32/28"
+    assert lab.router.ctl("show", "ip4")["fib_groups"] >= 625
+    config = copy.deepcopy(lab.config)
+    config["ip4"]["routes"] = {}
+    reload(lab, config)
+    with pytest.raises(CommandFailed, match="no route to 172.21.100.33"):
+        lab.router.ctl("route", "lookup", "172.21.100.33")
+
+
+WRONG_COMMANDS = [
+    (("route", "add", "10.1.2.3/8", "via", "10.0.2.2"), "host bits.*10.0.0.0/8"),
+    (("route", "add", "10.0.0.0/33", "via", "10.0.2.2"), "not an IPv4 prefix"),
+    (("route", "add", "10.0.0.0/8"), "via, type and paths"),
+    (("route", "add", "10.0.0.0/8", "via", "10.0.2.300"), "gateway: .*not an IPv4 address"),
+    (("route", "add", "10.0.0.0/8", "via", "224.0.0.1"), "not an address of a host"),
+    (("route", "add", "10.0.0.0/8", "via", "10.0.2.2", "interface", "wam"), "did you mean \"wan\""),
+    (("route", "add", "224.0.0.0/8", "via", "10.0.2.2"), "cannot be routed"),
+    (("route", "add", "127.0.0.0/8", "type", "blackhole"), "cannot be routed"),
+    (("route", "del", "10.99.0.0/16"), "no static route to 10.99.0.0/16"),
+    (("route", "lookup", "10.0.0"), "not an IPv4 address"),
+    (("neighbor", "add", "10.0.2.9", "wan", "01:00:00:00:00:01"), "not a unicast MAC address"),
+    (("neighbor", "add", "10.0.2.9", "wlan", "02:00:00:00:00:01"), "there is no interface \"wlan\""),
+    (("neighbor", "del", "10.0.2.9"), "no static neighbor 10.0.2.9"),
+]
+
+
+@pytest.mark.parametrize("words,says", WRONG_COMMANDS)
+def test_wrong_commands(lab, words, says):
+    before = lab.router.ctl("show", "config")
+    with pytest.raises(CommandFailed, match=says):
+        lab.router.ctl(*words)
+    assert lab.router.ctl("show", "config") == before
