@@ -18,6 +18,7 @@
 /* Headers are read up to here when the first segment does not hold them: fragments that a router
  * makes have their payload, and name-based packets their name, in further segments. */
 #define HEADERS 128
+#define AHEAD 4 /* packets to prefetch the headers of */
 
 static inline void
 enter(uint64_t *seq)
@@ -52,13 +53,13 @@ hash_slow(const struct vchannel *vc, const struct rte_mbuf *m)
 }
 
 static inline uint32_t
-hash_soft(const struct vchannel *vc, const struct rte_mbuf *m, bool symmetric)
+hash_soft(const struct vchannel *vc, const struct rte_mbuf *m, uint32_t seed, bool symmetric)
 {
 	uint32_t hash;
 
 	if (!symmetric &&
 		likely(vchannel_flow_hash_fast(
-			vc->flow.seed, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, &hash)))
+			seed, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, &hash)))
 		return hash;
 	return hash_slow(vc, m);
 }
@@ -70,137 +71,164 @@ has_nic_hash(const struct rte_mbuf *m)
 	return (m->ol_flags & RTE_MBUF_F_RX_RSS_HASH) && m->hash.rss != 0;
 }
 
+/* The packets of a chunk on their way to members. */
+struct chunk {
+	uint32_t bucket[VCHANNEL_CHUNK];
+	uint8_t member[VCHANNEL_CHUNK];
+	uint8_t any;  /* all the members' bits or-ed ... */
+	uint8_t each; /* ... and and-ed: equal when there is but one */
+};
+
+/* Locals for all that does not change: stores of bytes into the chunk may be to anywhere, as far as
+ * the compiler knows. */
 static __rte_always_inline void
-find_buckets(const struct vchannel *vc, struct rte_mbuf **pkts, uint16_t n, uint32_t *bucket)
+place_all(const struct vchannel *vc, struct rte_mbuf **pkts, uint16_t n, struct chunk *c,
+	const bool nic_hash)
 {
-	const uint32_t shift = vc->shift;
+	const uint8_t *const map = vc->table->map;
+	const uint32_t shift = vc->shift, seed = vc->flow.seed;
 	const bool symmetric = vc->flow.symmetric;
+	uint8_t any = 0, each = UINT8_MAX, member;
+	uint32_t hash, bucket;
 	uint16_t i;
 
-	if (vc->txq_flags & VCHANNEL_TX_NIC_HASH) {
-		for (i = 0; i < n; i++) {
-			uint32_t hash = likely(has_nic_hash(pkts[i]))
-				? pkts[i]->hash.rss ^ vc->flow.seed
-				: hash_soft(vc, pkts[i], symmetric);
-
-			bucket[i] = vchannel_flow_bucket(hash, shift);
-		}
-		return;
-	}
-	for (i = 0; i < RTE_MIN(n, 4); i++)
+	for (i = 0; !nic_hash && i < RTE_MIN(n, AHEAD); i++)
 		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
 	for (i = 0; i < n; i++) {
-		if (i + 4 < n)
-			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 4], void *));
-		bucket[i] = vchannel_flow_bucket(hash_soft(vc, pkts[i], symmetric), shift);
+		if (!nic_hash && i + AHEAD < n)
+			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + AHEAD], void *));
+		if (nic_hash && likely(has_nic_hash(pkts[i])))
+			hash = pkts[i]->hash.rss ^ seed;
+		else
+			hash = hash_soft(vc, pkts[i], seed, symmetric);
+		bucket = vchannel_flow_bucket(hash, shift);
+		member = __atomic_load_n(&map[bucket], __ATOMIC_RELAXED);
+		c->bucket[i] = bucket;
+		c->member[i] = member;
+		any |= member;
+		each &= member;
 	}
+	c->any = any;
+	c->each = each;
 }
 
 /* Buckets on the move: agree with the other queues. Returns a mask of the packets to give(). */
 static __rte_noinline uint64_t
-take_moving(const struct vchannel *vc, const uint32_t *bucket, uint8_t *member, uint16_t n)
+take_moving(const struct vchannel *vc, struct chunk *c, uint16_t n)
 {
 	uint32_t now = (uint32_t)(rte_rdtsc() >> vc->tick_shift);
 	uint64_t mask = 0;
 	bool held;
 	uint16_t i;
 
+	c->any = 0;
+	c->each = UINT8_MAX;
 	for (i = 0; i < n; i++) {
-		if (!(member[i] & VCHANNEL_MOVING))
-			continue;
-		member[i] = vchannel_bucket_take(vc->table, bucket[i], now, &held);
-		if (held)
-			mask |= UINT64_C(1) << i;
+		if (c->member[i] & VCHANNEL_MOVING) {
+			c->member[i] = vchannel_bucket_take(vc->table, c->bucket[i], now, &held);
+			if (held)
+				mask |= UINT64_C(1) << i;
+		}
+		c->any |= c->member[i];
+		c->each &= c->member[i];
 	}
 	return mask;
 }
 
 static __rte_noinline void
-give_moving(const struct vchannel *vc, const uint32_t *bucket, uint64_t mask)
+give_moving(const struct vchannel *vc, const struct chunk *c, uint64_t mask)
 {
 	uint32_t now = (uint32_t)(rte_rdtsc() >> vc->tick_shift);
 
 	for (; mask != 0; mask &= mask - 1)
-		vchannel_bucket_give(vc->table, bucket[__builtin_ctzll(mask)], now);
+		vchannel_bucket_give(vc->table, c->bucket[__builtin_ctzll(mask)], now);
+}
+
+/* Hand packets to one member; those not taken are the last ones. */
+static __rte_always_inline uint16_t
+send_to(struct vchannel_txq *q, uint8_t member, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct vchannel_count *count = &q->count[member];
+	uint64_t bytes = 0;
+	uint16_t i, k;
+
+	for (i = 0; i < n; i++) /* now: they may be freed when they are sent */
+		bytes += rte_pktmbuf_pkt_len(pkts[i]);
+	k = rte_eth_tx_burst(q->vc->port[member], q->id, pkts, n);
+	for (i = k; unlikely(i < n); i++)
+		bytes -= rte_pktmbuf_pkt_len(pkts[i]);
+	count->packets += k;
+	count->bytes += bytes;
+	count->offered += n;
+	return k;
 }
 
 /* Some packets were not taken: find them in their original order, and put them last. */
 static __rte_noinline uint16_t
-keep_unsent(struct vchannel_txq *q, struct rte_mbuf **pkts, const uint8_t *member, uint16_t n,
-	const uint16_t *sent)
+keep_unsent(const struct chunk *c, struct rte_mbuf **pkts, uint16_t n, const uint16_t *sent)
 {
 	struct rte_mbuf *unsent[VCHANNEL_CHUNK];
 	uint16_t seen[VCHANNEL_NONE + 1] = {0}, kept = 0, i;
 
-	for (i = 0; i < n; i++) {
-		uint8_t m = member[i];
-
-		/* The packets of a member went out in their order: the last ones are left. */
-		if (seen[m]++ < sent[m])
-			continue;
-		unsent[kept++] = pkts[i];
-		if (m != VCHANNEL_NONE)
-			q->count[m].bytes -= rte_pktmbuf_pkt_len(pkts[i]);
-	}
+	/* The packets of a member went out in their order: the last ones are left. */
+	for (i = 0; i < n; i++)
+		if (seen[c->member[i]]++ >= sent[c->member[i]])
+			unsent[kept++] = pkts[i];
 	for (i = 0; i < kept; i++)
 		pkts[n - kept + i] = unsent[i];
 	return n - kept;
 }
 
 static __rte_always_inline uint16_t
-send_sorted(struct vchannel_txq *q, struct rte_mbuf **pkts, const uint8_t *member, uint16_t n)
+send_sorted(struct vchannel_txq *q, const struct chunk *c, struct rte_mbuf **pkts, uint16_t n)
 {
-	uint16_t fill[VCHANNEL_NONE + 1], sent[VCHANNEL_NONE + 1];
-	uint16_t total = 0, i, k;
-	uint32_t used = 0, left;
+	uint16_t fill[VCHANNEL_NONE + 1] = {0}, sent[VCHANNEL_NONE + 1], total = 0, i;
+	uint8_t m;
 
 	for (i = 0; i < n; i++) {
-		uint8_t m = member[i];
-
-		if (!(used & (UINT32_C(1) << m))) {
-			used |= UINT32_C(1) << m;
-			fill[m] = 0;
-		}
+		m = c->member[i];
 		q->out[m][fill[m]++] = pkts[i];
-		q->count[m].bytes += rte_pktmbuf_pkt_len(pkts[i]);
 	}
-	for (left = used & ~(UINT32_C(1) << VCHANNEL_NONE); left != 0; left &= left - 1) {
-		unsigned int m = __builtin_ctz(left);
+	for (m = 0; m <= c->any; m++) { /* no member has a higher number than all or-ed */
+		sent[m] = 0;
+		if (fill[m] == 0 || m == VCHANNEL_NONE)
+			continue;
+		sent[m] = send_to(q, m, q->out[m], fill[m]);
+		total += sent[m];
+	}
+	return likely(total == n) ? n : keep_unsent(c, pkts, n, sent);
+}
 
-		k = rte_eth_tx_burst(q->vc->port[m], q->id, q->out[m], fill[m]);
-		q->count[m].packets += k;
-		q->count[m].offered += fill[m];
-		sent[m] = k;
-		total += k;
-	}
-	if (likely(total == n))
-		return n;
-	sent[VCHANNEL_NONE] = 0;
-	return keep_unsent(q, pkts, member, n, sent);
+static __rte_noinline void
+measure(struct vchannel_txq *q, const struct chunk *c, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint16_t i;
+
+	for (i = 0; i < n; i++)
+		q->load[c->bucket[i]] += rte_pktmbuf_pkt_len(pkts[i]);
 }
 
 static __rte_always_inline uint16_t
 send_chunk(struct vchannel_txq *q, struct rte_mbuf **pkts, uint16_t n)
 {
 	const struct vchannel *vc = q->vc;
-	uint32_t bucket[VCHANNEL_CHUNK];
-	uint8_t member[VCHANNEL_CHUNK], any = 0;
 	uint64_t held = 0;
-	uint16_t i;
+	struct chunk c;
 
-	find_buckets(vc, pkts, n, bucket);
-	for (i = 0; i < n; i++) {
-		member[i] = __atomic_load_n(&vc->table->map[bucket[i]], __ATOMIC_RELAXED);
-		any |= member[i];
-	}
-	if (unlikely(any & VCHANNEL_MOVING))
-		held = take_moving(vc, bucket, member, n);
-	if (vc->txq_flags & VCHANNEL_TX_MEASURE)
-		for (i = 0; i < n; i++)
-			q->load[bucket[i]] += rte_pktmbuf_pkt_len(pkts[i]);
-	n = send_sorted(q, pkts, member, n);
+	if (likely(vc->txq_flags & VCHANNEL_TX_NIC_HASH))
+		place_all(vc, pkts, n, &c, true);
+	else
+		place_all(vc, pkts, n, &c, false);
+	if (unlikely(c.any & VCHANNEL_MOVING))
+		held = take_moving(vc, &c, n);
+	if (unlikely(vc->txq_flags & VCHANNEL_TX_MEASURE))
+		measure(q, &c, pkts, n);
+	if (c.any == c.each)
+		n = likely(c.any != VCHANNEL_NONE) ? send_to(q, c.any, pkts, n) : 0;
+	else
+		n = send_sorted(q, &c, pkts, n);
 	if (unlikely(held != 0))
-		give_moving(vc, bucket, held);
+		give_moving(vc, &c, held);
 	return n;
 }
 
@@ -229,15 +257,14 @@ vchannel_tx_prepare(void *queue, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct vchannel_txq *q = queue;
 	const struct vchannel *vc = q->vc;
-	uint32_t bucket;
+	struct chunk c;
 	uint16_t i;
 	uint8_t m;
 
 	enter(&q->seq);
 	for (i = 0; i < n; i++) {
-		find_buckets(vc, pkts + i, 1, &bucket);
-		m = __atomic_load_n(&vc->table->map[bucket], __ATOMIC_RELAXED);
-		m &= (uint8_t)~VCHANNEL_MOVING;
+		place_all(vc, pkts + i, 1, &c, vc->txq_flags & VCHANNEL_TX_NIC_HASH);
+		m = c.any & (uint8_t)~VCHANNEL_MOVING;
 		if (m != VCHANNEL_NONE && rte_eth_tx_prepare(vc->port[m], q->id, pkts + i, 1) != 1)
 			break;
 	}
