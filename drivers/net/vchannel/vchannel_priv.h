@@ -5,7 +5,9 @@
 /*
  * What the files of the driver share.
  *
- *   vchannel_ethdev.c  birth and death, configure, start, stop: the ethdev itself
+ *   vdev.c             birth from devargs, and death
+ *   vchannel_ethdev.c  configure, start, stop: the ethdev itself
+ *   queue.c            its queues
  *   info.c             what all members can do, as one device
  *   filter.c, rss.c    addresses, modes, VLANs, MTU; hash settings: passed on to every member
  *   member.c           a member's life: claimed, configured, started, stopped, released
@@ -215,6 +217,19 @@ void vchannel_unlock(struct vchannel *vc); /* and tell the application what happ
 /* vchannel_ethdev.c */
 extern const struct eth_dev_ops vchannel_ops;
 struct vchannel *vchannel_by_port(uint16_t port_id);
+
+/* vdev.c */
+void vchannel_free(struct vchannel *vc); /* all that dev_private points to */
+
+/* queue.c */
+int vchannel_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc, unsigned int socket,
+	const struct rte_eth_rxconf *conf, struct rte_mempool *pool);
+void vchannel_rxq_release(struct rte_eth_dev *dev, uint16_t id);
+int vchannel_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc, unsigned int socket,
+	const struct rte_eth_txconf *conf);
+void vchannel_txq_release(struct rte_eth_dev *dev, uint16_t id);
+void vchannel_rxq_info(struct rte_eth_dev *dev, uint16_t id, struct rte_eth_rxq_info *info);
+void vchannel_txq_info(struct rte_eth_dev *dev, uint16_t id, struct rte_eth_txq_info *info);
 
 /* info.c */
 int vchannel_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info);
