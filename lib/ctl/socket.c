@@ -14,6 +14,8 @@
 
 #include "server_priv.h"
 
+#define LISTEN_BACKLOG (2 * SERVER_CLIENTS_MAX) /* all that there may be, at once */
+
 /* The directory that the socket is in, if it is missing: /run is empty after every boot. */
 static int
 make_directory(const char *path, struct xebra_err *err)
@@ -142,7 +144,7 @@ listen_at(struct ctl_socket *sock, const char *group, struct xebra_err *err)
 		goto fail;
 	}
 	rc = group != NULL ? give_to_group(sock->path, group, err) : 0;
-	if (rc == 0 && listen(sock->fd, 64) < 0)
+	if (rc == 0 && listen(sock->fd, LISTEN_BACKLOG) < 0)
 		rc = xebra_err_set(err, -errno, "listen: %s", strerror(errno));
 	if (rc == 0)
 		return 0;
