@@ -56,9 +56,9 @@ reserve(void)
 	} reserved[] = {
 		{RTE_IPV4(0, 0, 0, 0), 8, ip4_special.martian},
 		{RTE_IPV4(127, 0, 0, 0), 8, ip4_special.martian},
-		{RTE_IPV4(224, 0, 0, 0), 4, ip4_special.multicast},
-		{RTE_IPV4(240, 0, 0, 0), 4, ip4_special.martian},
-		{RTE_IPV4(255, 255, 255, 255), 32, ip4_special.broadcast},
+		{RTE_IPV4(224U, 0, 0, 0), 4, ip4_special.multicast},
+		{RTE_IPV4(240U, 0, 0, 0), 4, ip4_special.martian},
+		{RTE_IPV4(255U, 255, 255, 255), 32, ip4_special.broadcast},
 	};
 	int ret;
 
