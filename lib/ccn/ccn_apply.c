@@ -122,6 +122,16 @@ apply_clients(const char *iface, const json_t *value)
 	ccn_clients_set(iface, value == NULL ? NULL : &clients);
 }
 
+static bool
+same_remote(const json_t *one, const json_t *other)
+{
+	const json_t *iface = json_object_get(one, "interface");
+
+	if (!json_equal(json_object_get(one, "remote"), json_object_get(other, "remote")))
+		return false;
+	return iface == NULL || json_equal(iface, json_object_get(other, "interface"));
+}
+
 void
 ccn_conf_withdraw(const json_t *from, const json_t *to)
 {
@@ -130,6 +140,9 @@ ccn_conf_withdraw(const json_t *from, const json_t *to)
 
 	if (ccn_run == NULL)
 		return;
+	json_object_foreach (part(from, "clients"), name, value)
+		if (json_object_get(part(to, "clients"), name) == NULL)
+			apply_clients(name, NULL);
 	if (!wants_ccn(to)) {
 		ccn_stop();
 		return;
@@ -140,12 +153,14 @@ ccn_conf_withdraw(const json_t *from, const json_t *to)
 	json_object_foreach (part(from, "strategies"), name, value)
 		if (json_object_get(part(to, "strategies"), name) == NULL)
 			apply_strategy(name, NULL, NULL);
-	json_object_foreach (part(from, "clients"), name, value)
-		if (json_object_get(part(to, "clients"), name) == NULL)
-			apply_clients(name, NULL);
-	json_object_foreach (part(from, "faces"), name, value)
-		if (json_object_get(part(to, "faces"), name) == NULL)
+	json_object_foreach (part(from, "faces"), name, value) {
+		const json_t *new = json_object_get(part(to, "faces"), name);
+
+		if (new == NULL)
 			ccn_face_unset(name);
+		else if (!same_remote(value, new))
+			ccn_face_vacate(name);
+	}
 }
 
 /* Call apply for each value of a map that is new, or for all. */

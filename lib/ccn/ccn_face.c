@@ -247,6 +247,17 @@ fail:
 }
 
 void
+ccn_face_vacate(const char *name)
+{
+	struct wanted *w = find(name);
+
+	if (w == NULL)
+		return;
+	publish(w->id, NULL);
+	w->spec.link = CCN_LINK_NONE;
+}
+
+void
 ccn_face_unset(const char *name)
 {
 	struct wanted *w = find(name);

@@ -26,6 +26,7 @@ enum ccn_link {
 	CCN_LINK_GROUP, /**< The Ethernet group of an interface. */
 	CCN_LINK_ETHER, /**< One Ethernet address. */
 	CCN_LINK_UDP4,  /**< One IPv4 address and port. */
+	CCN_LINK_NONE,  /**< Its configuration is about to change: nobody now. */
 };
 
 /** A face, as workers read it; replaced, not changed. */

@@ -124,6 +124,8 @@ struct ccn_face_spec {
 int64_t ccn_face_set(const struct ccn_face_spec *spec, struct xebra_err *err);
 /* Take a face away, and its registered routes. */
 void ccn_face_unset(const char *name);
+/* Let another face have its remote; ccn_face_set() gives it a new one. */
+void ccn_face_vacate(const char *name);
 /* Id of a face, or CCN_FACE_NONE. */
 uint32_t ccn_face_find(const char *name);
 /* Name of a face, or "-" when it is gone. */

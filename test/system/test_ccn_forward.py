@@ -52,7 +52,7 @@ def is_nack(p):
     return p.nack is not None
 
 
-def ccn_lab(names=("left", "right"), **settings):
+def ccn_lab(names=("left", "right"), workers=1, **settings):
     """A router with a face to each of some neighbours; names under /<neighbour> are routed to it."""
     lab = Lab()
     del lab.config["ip4"]
@@ -62,7 +62,7 @@ def ccn_lab(names=("left", "right"), **settings):
         lab.config["interfaces"][name] = {"port": f"p{number}"}
         ccn["faces"][name] = {"interface": name, "remote": host.mac("eth0")}
         ccn["routes"][f"/{name}"] = {"via": [{"face": name}]}
-    lab.start()
+    lab.start(workers=workers)
     lab.station = {name: Station(lab, name, lab.router.find("show interface", name=name)["mac"]) for name in names}
     for name in names:
         wait_until(f"interface {name} is up",
@@ -104,6 +104,40 @@ def test_the_store_answers_the_second_time(lab):
     lab.router.ctl("ccn", "cs", "flush")
     left.send(ndn.interest("/right/stored/x", nonce=3))
     right.expect_interest("/right/stored/x")
+
+
+def test_interest_and_data_of_one_name_meet_whichever_worker_has_them():
+    lab = ccn_lab(workers=2)
+    left, right = lab.station["left"], lab.station["right"]
+    for n in range(20):
+        left.send(ndn.interest(f"/right/{n}", nonce=n))
+        right.expect_interest(f"/right/{n}")
+        right.send(ndn.data(f"/right/{n}", b"%d" % n))
+        assert left.expect_data(f"/right/{n}").content == b"%d" % n
+    assert lab.router.ctl("show", "ccn", "cs")["packets"] == 20
+
+
+def test_faces_trade_places_in_one_reload():
+    lab = ccn_lab()
+    left, right = lab.station["left"], lab.station["right"]
+    faces = lab.config["ccn"]["faces"]
+    faces["left"], faces["right"] = faces["right"], faces["left"]
+    lab.router.write_config(lab.config)
+    lab.router.ctl("config", "reload")
+    right.send(ndn.interest("/right/x", nonce=1))       # /right is at the left now
+    left.expect_interest("/right/x")
+    left.send(ndn.data("/right/x", b"y"))
+    assert right.expect_data("/right/x").content == b"y"
+    # All of CCN goes, and comes again.
+    ccn = lab.config.pop("ccn")
+    lab.router.write_config(lab.config)
+    lab.router.ctl("config", "reload")
+    assert lab.router.ctl("show", "ccn", "face") == []
+    lab.config["ccn"] = ccn
+    lab.router.write_config(lab.config)
+    lab.router.ctl("config", "reload")
+    right.send(ndn.interest("/right/z", nonce=2))
+    left.expect_interest("/right/z")
 
 
 def test_two_who_ask_cause_one_interest():
