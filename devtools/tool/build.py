@@ -24,7 +24,8 @@ class Build:
         options = [f"-Dwerror={'true' if self.werror else 'false'}"]
         if not os.path.exists(os.path.join(self.folder, "build.ninja")):
             if self.asan:
-                options += ["-Db_sanitize=address,undefined"]
+                # -O1: the sanitizers' checks cost more to optimize than the optimization gives
+                options += ["-Db_sanitize=address,undefined", "-Doptimization=1"]
                 # clang links its sanitizers' run time into programs alone; libraries must leave it undefined
                 options += ["-Db_lundef=false"]
             say(f"configuring {self.name}")

@@ -43,27 +43,31 @@ def _parts(build):
 def _run(arguments, choice):
     build = Build(arguments.asan, arguments.cc, arguments.werror)
     report = Report()
-    problem = build.make()
-    if problem:
-        report.add(f"build/{build.name}", "failed", problem)
-        return report.finish(build.folder)
-    if arguments.build_only:
-        say(f"{build.name} is built")
-        return 0
-    if arguments.list:
-        names = [name for part in _parts(build) for name in part.names(choice)]
-        print("\n".join(names), flush=True)
-        return 0 if names else 1
-    if "XBT_HUGE_DIR" not in os.environ:
-        say("no huge pages to be had: the routers run with ordinary pages")
     try:
-        for part in _parts(build):
-            part.run(choice, report)
+        problem = build.make()
+        if problem:
+            report.add(f"build/{build.name}", "failed", problem)
+        elif arguments.build_only:
+            say(f"{build.name} is built")
+            return 0
+        elif arguments.list:
+            names = [name for part in _parts(build) for name in part.names(choice)]
+            print("\n".join(names), flush=True)
+            return 0 if names else 1
+        else:
+            _run_parts(build, choice, report)
     except envelope.Interrupted:
         report.add("devtools/test", "failed", "interrupted")
         report.finish(build.folder)
         return 130
     return report.finish(build.folder)
+
+
+def _run_parts(build, choice, report):
+    if "XBT_HUGE_DIR" not in os.environ:
+        say("no huge pages to be had: the routers run with ordinary pages")
+    for part in _parts(build):
+        part.run(choice, report)
 
 
 def main():
