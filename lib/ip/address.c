@@ -15,7 +15,7 @@ struct ip4_address_list ip4_addresses = TAILQ_HEAD_INITIALIZER(ip4_addresses);
 static void
 own_set(uint64_t *own, uint32_t addr)
 {
-	uint32_t h = ip4_own_hash(addr);
+	uint32_t h = ip4_own_hash(rte_cpu_to_be_32(addr));
 
 	own[h >> 6] |= UINT64_C(1) << (h & 63);
 }

@@ -22,7 +22,19 @@ static bool redirects = true;
 static void
 type_set(struct ip4_nexthop *nh, enum ip4_nh_type type)
 {
+	uint16_t fast_mtu = type == IP4_NH_FORWARD ? nh->mtu : 0;
+
 	__atomic_store_n(&nh->type, type, __ATOMIC_RELEASE);
+	__atomic_store_n(&nh->fast_mtu, fast_mtu, __ATOMIC_RELEASE);
+}
+
+/* Our address towards a neighbour; NULL: it is on no network of ours. */
+static void
+src_set(struct ip4_nexthop *nh, const struct ip4_address *address)
+{
+	nh->src = address != NULL ? address->addr : 0;
+	nh->src_be = rte_cpu_to_be_32(nh->src);
+	nh->src_mask_be = rte_cpu_to_be_32(address != NULL ? ip4_mask(address->len) : UINT32_MAX);
 }
 
 /* Everything that follows from the interface. The type is not IP4_NH_FORWARD now. */
@@ -37,8 +49,7 @@ fill(struct ip4_nexthop *nh, const struct neighbor *n, const struct xebra_iface 
 	nh->l2_len = iface->l2_len;
 	nh->redirect_iface = redirects ? iface->id : XEBRA_IFACE_NONE;
 	nh->addr = n->addr;
-	nh->src = address != NULL ? address->addr : 0;
-	nh->src_mask = address != NULL ? ip4_mask(address->len) : UINT32_MAX;
+	src_set(nh, address);
 	xebra_iface_header(
 		iface, &n->mac, RTE_ETHER_TYPE_IPV4, &nh->header[IP4_L2_MAX - iface->l2_len]);
 }
@@ -206,14 +217,10 @@ ip4_adj_refresh(uint16_t iface)
 		if (n->iface != iface)
 			continue;
 		address = ip4_address_towards(n->addr, iface);
-		if (address != NULL) {
-			struct ip4_nexthop *nh = &ip4.nh[n->index];
-
-			__atomic_store_n(&nh->src, address->addr, __ATOMIC_RELAXED);
-			__atomic_store_n(&nh->src_mask, ip4_mask(address->len), __ATOMIC_RELAXED);
-		} else {
+		if (address != NULL)
+			src_set(&ip4.nh[n->index], address);
+		else
 			neighbor_forget(&ip4_neighbors, n);
-		}
 	}
 }
 

@@ -43,7 +43,7 @@ source_martian(uint32_t src)
 
 	if (!ip4_addr_is_host(src))
 		return true;
-	if (!ip4_own_maybe(&ip4, src))
+	if (!ip4_own_maybe(&ip4, rte_cpu_to_be_32(src)))
 		return false;
 	type = ip4.nh[ip4_fib_lookup(ip4.fib, src)].type;
 	return type == IP4_NH_LOCAL || type == IP4_NH_BROADCAST;

@@ -44,7 +44,9 @@ send_to(struct rte_mbuf *m, struct ip4_nexthop *nh, bool transit)
 		ip4_ttl_decrement(ip);
 	if (too_long)
 		return FRAGMENT;
-	ip4_rewrite(m, nh);
+	ip4_rewrite(ip, nh);
+	m->port = nh->port;
+	m->data_off -= l2_len;
 	m->data_len += l2_len;
 	m->pkt_len += l2_len;
 	return PORT_TX;

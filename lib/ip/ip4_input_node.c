@@ -15,29 +15,52 @@ enum {
 	EDGES
 };
 
-/* Not 0 when anything about the header has to be looked at more closely. */
+#if RTE_BYTE_ORDER != RTE_LITTLE_ENDIAN
+#error "suspect() has not been written for big endian machines"
+#endif
+
+/* Not 0 when anything about a packet has to be looked at more closely. */
 static __rte_always_inline uint32_t
-suspect(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip)
+suspect(const struct rte_mbuf *m, const struct ip4_words *h)
 {
-	uint32_t total = rte_be_to_cpu_16(ip->total_length);
-	uint32_t src = rte_be_to_cpu_32(ip->src_addr);
-	uint32_t first = src >> 24;
+	uint32_t total = rte_bswap16(h->w0 >> 16);
+	uint32_t src = h->w1 >> 32;
+	uint32_t first = src & 0xff;
 	uint32_t bad;
 
-	bad = ip->version_ihl ^ 0x45u;
-	bad |= m->data_len < IP4_HLEN;
-	/* More than one segment: no padding to cut, or it is not easy. */
-	bad |= total - IP4_HLEN > m->pkt_len - IP4_HLEN;
-	bad |= ip->time_to_live <= 1;
+	bad = (uint8_t)h->w0 ^ 0x45u;
+	bad |= (total < IP4_HLEN) | (total > m->pkt_len);
+	bad |= (uint8_t)h->w1 <= 1;
 	bad |= (first - 1 >= 223) | (first == 127);
 	bad |= ip4_own_maybe(&ip4, src);
-	bad |= xebra_pkt_flags(m);
-	bad |= !ip4.enabled[xebra_pkt_iface(m) & (XEBRA_IFACE_MAX - 1)];
 	if (!(m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_GOOD))
-		bad |= ip4_sum20(ip) ^ 0xffff;
+		bad |= ip4_sum_wrong(h);
+	/* More than one segment: no padding to cut, and the header in the first. */
 	if (unlikely(m->nb_segs > 1))
-		bad |= total ^ m->pkt_len;
+		bad |= (total ^ m->pkt_len) | (m->data_len < IP4_HLEN);
 	return bad;
+}
+
+/* Not 0 when the packets that a mark is on are not easy ones, whatever is in them. */
+static inline uint32_t
+mark_suspect(uint32_t mark)
+{
+	return mark >> 24 | !ip4.enabled[mark & (XEBRA_IFACE_MAX - 1)];
+}
+
+/* Lengths and place of a rewritten packet. What is longer than the datagram is padding. */
+static __rte_always_inline void
+resize(struct rte_mbuf *m, uint32_t total, const struct ip4_nexthop *nh)
+{
+	uint32_t l2_len = nh->l2_len;
+
+	m->data_off -= l2_len;
+	m->port = nh->port;
+	m->pkt_len = total + l2_len;
+	if (likely(m->nb_segs == 1))
+		m->data_len = total + l2_len;
+	else
+		m->data_len += l2_len;
 }
 
 /* Rewrite a packet and send it to its neighbour if it may go there without further thought. */
@@ -46,21 +69,15 @@ forward(struct rte_mbuf *m, struct ip4_nexthop *nh)
 {
 	struct rte_ipv4_hdr *ip = ip4_hdr(m);
 	uint32_t total = rte_be_to_cpu_16(ip->total_length);
-	uint32_t l2_len = nh->l2_len;
 
-	if (unlikely(
-		    (nh->type != IP4_NH_FORWARD) | (total > nh->mtu) | ip4_redirect_due(m, ip, nh)))
+	/* fast_mtu is 0 unless the neighbour's MAC address is known. */
+	if (unlikely((total > nh->fast_mtu) | ip4_redirect_due(m, ip, nh)))
 		return false;
 	if (unlikely(!nh->used))
 		nh->used = 1;
 	ip4_ttl_decrement(ip);
-	ip4_rewrite(m, nh);
-	/* What is longer than the datagram is padding. */
-	m->pkt_len = total + l2_len;
-	if (likely(m->nb_segs == 1))
-		m->data_len = total + l2_len;
-	else
-		m->data_len += l2_len;
+	ip4_rewrite(ip, nh);
+	resize(m, total, nh);
 	return true;
 }
 
@@ -68,25 +85,30 @@ forward(struct rte_mbuf *m, struct ip4_nexthop *nh)
 static __rte_always_inline uint64_t
 row(struct rte_mbuf **pkts, uint32_t n)
 {
-	uint32_t addr[ROW], index[ROW];
+	struct ip4_nexthop *const nhs = __atomic_load_n(&ip4.nh, __ATOMIC_ACQUIRE);
+	uint32_t addr[ROW], index[ROW], bad[ROW];
+	uint32_t mark = pkts[0]->hash.fdir.hi, mark_bad = mark_suspect(mark);
 	uint64_t slow = 0;
 	uint32_t i;
 
 	for (i = 0; i < n; i++) {
-		const struct rte_ipv4_hdr *ip = ip4_hdr(pkts[i]);
+		struct ip4_words h = ip4_words_load(ip4_hdr(pkts[i]));
 
-		addr[i] = rte_be_to_cpu_32(ip->dst_addr);
-		slow |= (uint64_t)(suspect(pkts[i], ip) != 0) << i;
+		if (unlikely(pkts[i]->hash.fdir.hi != mark)) {
+			mark = pkts[i]->hash.fdir.hi;
+			mark_bad = mark_suspect(mark);
+		}
+		bad[i] = suspect(pkts[i], &h) | mark_bad;
+		addr[i] = rte_be_to_cpu_32(h.dst);
 	}
 	ip4_fib_lookup_bulk(ip4.fib, addr, index, n);
 	for (i = 0; i < n; i++) {
-		struct ip4_nexthop *nh = &ip4.nh[index[i]];
+		struct ip4_nexthop *nh = &nhs[index[i]];
 
-		if (unlikely(slow >> i & 1))
-			continue;
 		if (nh->type == IP4_NH_GROUP)
 			nh = ip4_group_pick(nh, pkts[i], ip4_hdr(pkts[i]));
-		slow |= (uint64_t)!forward(pkts[i], nh) << i;
+		if (unlikely(bad[i] != 0 || !forward(pkts[i], nh)))
+			slow |= UINT64_C(1) << i;
 	}
 	return slow;
 }

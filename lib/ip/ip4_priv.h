@@ -67,13 +67,13 @@ struct ip4_worker {
 extern struct ip4_worker ip4_worker[XEBRA_WORKER_MAX];
 
 static inline uint32_t
-ip4_own_hash(uint32_t addr)
+ip4_own_hash(rte_be32_t addr)
 {
 	return (addr * 0x9e3779b1u) >> (32 - IP4_OWN_BITS);
 }
 
 static inline bool
-ip4_own_maybe(const struct ip4_data *data, uint32_t addr)
+ip4_own_maybe(const struct ip4_data *data, rte_be32_t addr)
 {
 	uint32_t h = ip4_own_hash(addr);
 

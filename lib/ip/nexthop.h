@@ -11,9 +11,10 @@
  * Next hops: what a lookup in the forwarding table gives. One cache line each, in an array whose
  * indices are stable, read by the workers and written by the control thread.
  *
- * What may change under the eyes of a worker: type, mtu, redirect_iface, buckets, used and full are
- * single stores. The Ethernet header is not: it is written only while the type is not
- * IP4_NH_FORWARD, and rewritten only after a quiescent state has passed since it was.
+ * What may change under the eyes of a worker: most fields are single stores. The Ethernet header is
+ * not: it is written only while the type is not IP4_NH_FORWARD (nor fast_mtu set, which says the
+ * same to who does not care for the type), and rewritten only after a quiescent state has passed
+ * since it was.
  */
 
 enum ip4_nh_type {
@@ -46,12 +47,14 @@ struct ip4_nexthop {
 	uint8_t full;   /* RESOLVE: no more packets can be held, drop at once. */
 	uint16_t iface;
 	uint16_t port;           /* DPDK port of the interface. */
-	uint16_t mtu;            /* Bytes of layer 3. */
+	uint16_t mtu;            /* Bytes of layer 3, */
+	uint16_t fast_mtu;       /* and the same, as long as the type is IP4_NH_FORWARD; else 0. */
 	uint16_t redirect_iface; /* Same as iface when redirects are to be sent, else none. */
 	uint8_t header[IP4_L2_MAX + 2]; /* Right-aligned in the first IP4_L2_MAX bytes. */
 	uint32_t addr;                  /* The neighbour, host order. */
-	uint32_t src;                   /* Our address towards it, host order, */
-	uint32_t src_mask;              /* and its network's mask (no such: src 0, all ones). */
+	uint32_t src;                   /* Our address towards it, host order. */
+	/* For redirects, network order: the same, and its network's mask (0, all ones: none). */
+	uint32_t src_be, src_mask_be;
 	const struct ip4_buckets *buckets;
 } __rte_cache_aligned;
 

@@ -40,17 +40,38 @@ ip4_is_fragment(const struct rte_ipv4_hdr *ip)
 	return (ip->fragment_offset & RTE_BE16(0x3fff)) != 0;
 }
 
-/* One's complement sum of a header of 20 bytes: 0xffff when its checksum is right. */
-static __rte_always_inline uint32_t
-ip4_sum20(const struct rte_ipv4_hdr *ip)
-{
-	const unaligned_uint32_t *w = (const unaligned_uint32_t *)(const void *)ip;
-	uint64_t sum = (uint64_t)w[0] + w[1] + w[2] + w[3] + w[4];
+/* The first 20 bytes of a header in registers, as loaded. */
+struct ip4_words {
+	uint64_t w0; /* version and length, TOS, total length, id, fragment */
+	uint64_t w1; /* TTL, protocol, checksum, source */
+	uint32_t dst;
+};
 
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint32_t)((sum & 0xffff) + (sum >> 16));
+static __rte_always_inline struct ip4_words
+ip4_words_load(const struct rte_ipv4_hdr *ip)
+{
+	struct ip4_words h;
+
+	memcpy(&h.w0, ip, 8);
+	memcpy(&h.w1, &ip->time_to_live, 8);
+	memcpy(&h.dst, &ip->dst_addr, 4);
+	return h;
+}
+
+/* Not 0 when the checksum is wrong: the sum is folded by adding its halves, swapped, to itself. */
+static __rte_always_inline uint32_t
+ip4_sum_wrong(const struct ip4_words *h)
+{
+	uint64_t sum = h->w0 + h->w1;
+	uint32_t half;
+
+	sum += sum < h->w1;
+	sum += h->dst;
+	sum += sum < h->dst;
+	sum += sum >> 32 | sum << 32;
+	half = sum >> 32;
+	half += half >> 16 | half << 16;
+	return half >> 16 ^ 0xffff;
 }
 
 /* Decrement the TTL (at least 1) and update the checksum (RFC 1141). */
@@ -130,31 +151,28 @@ static __rte_always_inline bool
 ip4_redirect_due(
 	const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, const struct ip4_nexthop *nh)
 {
-	uint32_t src = rte_be_to_cpu_32(ip->src_addr);
-
-	return (xebra_pkt_iface(m) == nh->redirect_iface) & (((src ^ nh->src) & nh->src_mask) == 0);
+	return (xebra_pkt_iface(m) == nh->redirect_iface) &
+		(((ip->src_addr ^ nh->src_be) & nh->src_mask_be) == 0);
 }
 
 /*
- * Put the Ethernet header of a next hop before a packet of one segment or more. The header lies
- * right-aligned in 18 bytes; three stores of 8 bytes cover its last 14 or 18 bytes and not one byte
- * more, so that no further cache line is touched.
+ * Write the Ethernet header of a next hop before an IP header: 14 or 18 bytes and not one more, so
+ * that no further cache line is touched. The next hop has it right-aligned in 18 bytes.
  */
 static __rte_always_inline void
-ip4_rewrite(struct rte_mbuf *m, const struct ip4_nexthop *nh)
+ip4_rewrite(struct rte_ipv4_hdr *ip, const struct ip4_nexthop *nh)
 {
-	uint8_t *l3 = rte_pktmbuf_mtod(m, uint8_t *);
-	uint32_t l2_len = nh->l2_len;
+	uint8_t *l3 = (uint8_t *)ip;
 	uint64_t first, middle, last;
 
-	memcpy(&first, &nh->header[IP4_L2_MAX - l2_len], 8);
 	memcpy(&middle, &nh->header[IP4_L2_MAX - 14], 8);
 	memcpy(&last, &nh->header[IP4_L2_MAX - 8], 8);
-	memcpy(l3 - l2_len, &first, 8);
+	if (nh->l2_len != 14) {
+		memcpy(&first, nh->header, 8);
+		memcpy(l3 - IP4_L2_MAX, &first, 8);
+	}
 	memcpy(l3 - 14, &middle, 8);
 	memcpy(l3 - 8, &last, 8);
-	m->data_off -= l2_len;
-	m->port = nh->port;
 }
 
 /* Cut a packet to its datagram's length: what follows is Ethernet padding. */
