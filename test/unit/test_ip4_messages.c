@@ -126,6 +126,22 @@ test_fragmentation(void **state)
 	fragment_and_join(1201, 100);
 }
 
+/* 64 pieces are enough for everybody. */
+static void
+test_too_many_fragments(void **state)
+{
+	struct packet p = plain;
+	uint16_t mtu;
+
+	(void)state;
+	p.dst = "10.0.3.2";
+	p.data = 65 * 48;
+	mtu = ip4.nh[ip4_fib_lookup(ip4.fib, addr(p.dst))].mtu;
+	ip4.nh[ip4_fib_lookup(ip4.fib, addr(p.dst))].mtu = 68;
+	drop_packet(&p, "ip4_fragment_failed");
+	ip4.nh[ip4_fib_lookup(ip4.fib, addr(p.dst))].mtu = mtu;
+}
+
 static void
 test_echo(void **state)
 {
@@ -399,6 +415,7 @@ main(void)
 		cmocka_unit_test(test_error_rate),
 		cmocka_unit_test(test_df),
 		cmocka_unit_test(test_fragmentation),
+		cmocka_unit_test(test_too_many_fragments),
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_icmp_checksum),
 		cmocka_unit_test(test_local_protocols),
