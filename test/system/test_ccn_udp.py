@@ -23,11 +23,11 @@ class Socket:
         self.socket.settimeout(timeout)
         return ndn.parse(self.socket.recv(65536))
 
-    def ask(self, other, uri, **more):
+    def ask(self, other, uri):
         """Send an Interest, again while nothing comes, until `other` has it (the first packets wait for ARP)."""
         def once():
             once.nonce += 1
-            self.send(ndn.link(ndn.interest(uri, nonce=once.nonce, **more), token=b"T"))
+            self.send(ndn.link(ndn.interest(uri, nonce=once.nonce, lifetime=60000), token=b"T"))
             try:
                 p = other.receive(1)
             except socket.timeout:
