@@ -205,9 +205,9 @@ a_gap_too_short_is_noticed(void **state)
 	assert_true(simulate(100, &moved) > 0);
 }
 
-#define WORKERS 3
+#define WORKERS 2
 #define RACE_NB 64
-#define RACE_REQS 200
+#define RACE_REQS 50
 
 static struct {
 	struct vchannel_table *t;
