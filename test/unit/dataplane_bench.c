@@ -80,7 +80,7 @@ RTE_NODE_REGISTER(echo_node)
 static void
 take_controlled(struct rte_mbuf *m)
 {
-	uint32_t number = *rte_pktmbuf_mtod(m, uint32_t *);
+	uint32_t number = *rte_pktmbuf_mtod(m, unaligned_uint32_t *);
 
 	if (controlled != 0 && number <= controlled_last)
 		controlled_in_order = false;
