@@ -13,18 +13,16 @@
 struct ip4_address_list ip4_addresses = TAILQ_HEAD_INITIALIZER(ip4_addresses);
 
 static void
-own_set(uint64_t *own, uint32_t addr)
+own_set(uint8_t *own, uint32_t addr)
 {
-	uint32_t h = ip4_own_hash(rte_cpu_to_be_32(addr));
-
-	own[h >> 6] |= UINT64_C(1) << (h & 63);
+	own[ip4_own_hash(rte_cpu_to_be_32(addr))] = 1;
 }
 
 /* Fill the filter of sources that can be ours. Sources that still are stay in it all the time. */
 static void
 own_refresh(void)
 {
-	uint64_t own[RTE_DIM(ip4.own)] = {0};
+	uint8_t own[RTE_DIM(ip4.own)] = {0};
 	const struct ip4_address *a;
 
 	TAILQ_FOREACH (a, &ip4_addresses, link) {

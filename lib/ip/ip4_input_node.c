@@ -4,7 +4,7 @@
  * at a time, so that the loads of one pass are under way together and a packet's cache lines are
  * still near in the next. A packet that is not easy in any respect leaves the row; see ip4.c.
  */
-#include "node.h"
+#include "suspect.h"
 
 #define ROW 64 /* Packets in a row; a mask of 64 bits says which are not easy. */
 
@@ -14,39 +14,6 @@ enum {
 	FORWARD,
 	EDGES
 };
-
-#if RTE_BYTE_ORDER != RTE_LITTLE_ENDIAN
-#error "suspect() has not been written for big endian machines"
-#endif
-
-/* Not 0 when anything about a packet has to be looked at more closely. */
-static __rte_always_inline uint32_t
-suspect(const struct rte_mbuf *m, const struct ip4_words *h)
-{
-	uint32_t total = rte_bswap16(h->w0 >> 16);
-	uint32_t src = h->w1 >> 32;
-	uint32_t first = src & 0xff;
-	uint32_t bad;
-
-	bad = (uint8_t)h->w0 ^ 0x45u;
-	bad |= (total < IP4_HLEN) | (total > m->pkt_len);
-	bad |= (uint8_t)h->w1 <= 1;
-	bad |= (first - 1 >= 223) | (first == 127);
-	bad |= ip4_own_maybe(&ip4, src);
-	if (!(m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_GOOD))
-		bad |= ip4_sum_wrong(h);
-	/* More than one segment: no padding to cut, and the header in the first. */
-	if (unlikely(m->nb_segs > 1))
-		bad |= (total ^ m->pkt_len) | (m->data_len < IP4_HLEN);
-	return bad;
-}
-
-/* Not 0 when the packets that a mark is on are not easy ones, whatever is in them. */
-static inline uint32_t
-mark_suspect(uint32_t mark)
-{
-	return mark >> 24 | !ip4.enabled[mark & (XEBRA_IFACE_MAX - 1)];
-}
 
 /* Lengths and place of a rewritten packet. What is longer than the datagram is padding. */
 static __rte_always_inline void
@@ -87,20 +54,10 @@ row(struct rte_mbuf **pkts, uint32_t n)
 {
 	struct ip4_nexthop *const nhs = __atomic_load_n(&ip4.nh, __ATOMIC_ACQUIRE);
 	uint32_t addr[ROW], index[ROW], bad[ROW];
-	uint32_t mark = pkts[0]->hash.fdir.hi, mark_bad = mark_suspect(mark);
 	uint64_t slow = 0;
 	uint32_t i;
 
-	for (i = 0; i < n; i++) {
-		struct ip4_words h = ip4_words_load(ip4_hdr(pkts[i]));
-
-		if (unlikely(pkts[i]->hash.fdir.hi != mark)) {
-			mark = pkts[i]->hash.fdir.hi;
-			mark_bad = mark_suspect(mark);
-		}
-		bad[i] = suspect(pkts[i], &h) | mark_bad;
-		addr[i] = rte_be_to_cpu_32(h.dst);
-	}
+	ip4_suspect_row(pkts, n, bad, addr);
 	ip4_fib_lookup_bulk(ip4.fib, addr, index, n);
 	for (i = 0; i < n; i++) {
 		struct ip4_nexthop *nh = &nhs[index[i]];

@@ -37,14 +37,15 @@ struct ip4_special {
 	uint32_t local, broadcast, multicast, martian, blackhole, unreachable, prohibit;
 };
 
-#define IP4_OWN_BITS 12 /* Logarithm of the filter's size in bits. */
+#define IP4_OWN_BITS 12 /* Logarithm of the filter's size. */
+#define IP4_OWN_FACTOR 0x9e3779b1u
 
 /* What the data path reads; written by the control thread. */
 struct ip4_data {
 	struct ip4_fib *fib; /* NULL as long as no interface has been configured for IPv4. */
 	struct ip4_nexthop *nh;
-	/* Sources that can be ours (addresses and broadcasts): a clear bit says no for sure. */
-	uint64_t own[1 << (IP4_OWN_BITS - 6)];
+	/* Sources that can be ours (addresses and broadcasts), by hash: 0 says no for sure. */
+	uint8_t own[1 << IP4_OWN_BITS];
 	uint8_t enabled[XEBRA_IFACE_MAX]; /* IPv4 is configured on the interface. */
 	uint32_t hash_seed;               /* So that routers in a row choose differently. */
 	uint32_t icmp_rate;               /* Errors a second and worker; 0: none. */
@@ -69,15 +70,13 @@ extern struct ip4_worker ip4_worker[XEBRA_WORKER_MAX];
 static inline uint32_t
 ip4_own_hash(rte_be32_t addr)
 {
-	return (addr * 0x9e3779b1u) >> (32 - IP4_OWN_BITS);
+	return (addr * IP4_OWN_FACTOR) >> (32 - IP4_OWN_BITS);
 }
 
 static inline bool
 ip4_own_maybe(const struct ip4_data *data, rte_be32_t addr)
 {
-	uint32_t h = ip4_own_hash(addr);
-
-	return data->own[h >> 6] >> (h & 63) & 1;
+	return data->own[ip4_own_hash(addr)] != 0;
 }
 
 /* ip4.c */

@@ -347,22 +347,22 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forwarded),
-		cmocka_unit_test(test_tagged_header),
-		cmocka_unit_test(test_padding_is_cut),
-		cmocka_unit_test(test_ttl_checksum),
-		cmocka_unit_test(test_bad_lengths),
-		cmocka_unit_test(test_bad_version),
-		cmocka_unit_test(test_bad_checksum),
-		cmocka_unit_test(test_martian_sources),
-		cmocka_unit_test(test_martian_destinations),
-		cmocka_unit_test(test_interface_without_ip4),
-		cmocka_unit_test(test_broadcasts),
-		cmocka_unit_test(test_routes_to_nowhere),
-		cmocka_unit_test(test_ttl),
-		cmocka_unit_test(test_unresolved),
-		cmocka_unit_test(test_ecmp),
-		cmocka_unit_test(test_mixed_burst),
+		TEST(test_forwarded),
+		TEST(test_tagged_header),
+		TEST(test_padding_is_cut),
+		TEST(test_ttl_checksum),
+		TEST(test_bad_lengths),
+		TEST(test_bad_version),
+		TEST(test_bad_checksum),
+		TEST(test_martian_sources),
+		TEST(test_martian_destinations),
+		TEST(test_interface_without_ip4),
+		TEST(test_broadcasts),
+		TEST(test_routes_to_nowhere),
+		TEST(test_ttl),
+		TEST(test_unresolved),
+		TEST(test_ecmp),
+		TEST(test_mixed_burst),
 	};
 
 	if (test_eal_init("test_ip4_forward") < 0)

@@ -411,20 +411,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_error_about),
-		cmocka_unit_test(test_error_rate),
-		cmocka_unit_test(test_df),
-		cmocka_unit_test(test_fragmentation),
-		cmocka_unit_test(test_too_many_fragments),
-		cmocka_unit_test(test_echo),
-		cmocka_unit_test(test_icmp_checksum),
-		cmocka_unit_test(test_local_protocols),
-		cmocka_unit_test(test_source_route),
-		cmocka_unit_test(test_malformed_options),
-		cmocka_unit_test(test_recording_options),
-		cmocka_unit_test(test_other_options_pass),
-		cmocka_unit_test(test_redirect),
-		cmocka_unit_test(test_arp),
+		TEST(test_no_error_about),
+		TEST(test_error_rate),
+		TEST(test_df),
+		TEST(test_fragmentation),
+		TEST(test_too_many_fragments),
+		TEST(test_echo),
+		TEST(test_icmp_checksum),
+		TEST(test_local_protocols),
+		TEST(test_source_route),
+		TEST(test_malformed_options),
+		TEST(test_recording_options),
+		TEST(test_other_options_pass),
+		TEST(test_redirect),
+		TEST(test_arp),
 	};
 
 	if (test_eal_init("test_ip4_messages") < 0)
