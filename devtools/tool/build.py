@@ -21,7 +21,8 @@ class Build:
 
     def make(self):
         """Configure where needed, and build. Returns what went wrong as text, or None."""
-        options = [f"-Dwerror={'true' if self.werror else 'false'}"]
+        # Never back to false: every change of an option compiles all again.
+        options = ["-Dwerror=true"] if self.werror else []
         if not os.path.exists(os.path.join(self.folder, "build.ninja")):
             if self.asan:
                 # -O1: the sanitizers' checks cost more to optimize than the optimization gives
@@ -31,9 +32,11 @@ class Build:
             say(f"configuring {self.name}")
             done = run(["meson", "setup", self.folder, *options], 600, env={"CC": self.cc} if self.cc else None,
                        progress="configuring")
-        else:
+        elif options:
             done = run(["meson", "configure", self.folder, *options], 600)
-        if not done.ok:
+        else:
+            done = None
+        if done and not done.ok:
             return f"meson: {done.why()}"
         say(f"building {self.name}")
         done = run(["ninja", "-C", self.folder], 3600, progress="building")
