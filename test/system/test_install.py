@@ -89,10 +89,24 @@ def test_a_plugin_built_from_what_is_installed_is_loaded(root):
     router.stop()
 
 
+def unit_line(text, name):
+    """The value of the only line `name`=... of a unit."""
+    values = [line.split("=", 1)[1] for line in text.splitlines() if line.startswith(f"{name}=")]
+    assert len(values) == 1, f"{name} is there {len(values)} times"
+    return values[0]
+
+
 def test_service_is_one_that_systemd_accepts(root):
     unit = _find(root, "dpdk-xebra.service")
     text = unit.read_text()
     assert "Type=notify" in text and "NoNewPrivileges=yes" in text
+    program = unit_line(text, "ExecStart").split()
+    assert os.path.basename(program[0]) == "dpdk-xebra"
+    config = program[program.index("--config") + 1]
+    # "config save" writes beside the file, a refused reload fails, members of control.group reach the socket
+    assert f"-{os.path.dirname(config)}" in unit_line(text, "ReadWritePaths").split()
+    assert unit_line(text, "ExecReload") == f"{os.path.dirname(program[0])}/xebractl config reload"
+    assert unit_line(text, "RuntimeDirectoryMode") == "0755"
     if not shutil.which("systemd-analyze"):
         pytest.skip("no systemd-analyze here")
     # It complains about the program, which is not at its place yet, and about nothing else.
