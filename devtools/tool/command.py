@@ -46,9 +46,10 @@ def tail(text, lines):
     return f"... {len(every) - lines} lines before\n" + "\n".join(every[-lines:])
 
 
-def run(command, limit, env=None, cwd=TOP, progress=None, fds=()):
+def run(command, limit, env=None, cwd=TOP, progress=None, fds=(), since=None):
     """Run a command to its end in a process group of its own, which is killed when `limit` seconds are over.
 
+    since: gives the time (time.monotonic()) from which the limit counts, where that is not the start.
     progress: words for a line every 15 s in which nothing else was said; ninja's [n/m] is added to them.
     fds: file descriptors that it inherits.
     """
@@ -57,11 +58,10 @@ def run(command, limit, env=None, cwd=TOP, progress=None, fds=()):
                                start_new_session=True)
     os.set_blocking(process.stdout.fileno(), False)
     output = b""
-    deadline = time.monotonic() + limit
-    said = time.monotonic()
+    said = began = time.monotonic()
     status = None
     try:
-        while time.monotonic() < deadline:
+        while time.monotonic() < (since() if since else began) + limit:
             status = process.poll()     # before reading, so that nothing is missed at the end
             more = process.stdout.read()
             output += more or b""

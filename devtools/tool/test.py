@@ -35,8 +35,8 @@ def _parts(build):
         Examples("config", build),
         Guides("guides", build),
         Pytests("system", build, 2400),
-        Pytests("interop", build, 1200),
-        Pytests("perf", build, 1200),
+        Pytests("interop", build, 1200, may_skip=True),
+        Pytests("perf", build, 1200, may_skip=True),
     ) if not isinstance(part, Pytests) or os.path.isdir(part.folder)]
 
 
