@@ -174,12 +174,20 @@ check_end(void *arg __rte_unused)
 int
 trace_stop(struct xebra_err *err)
 {
+	if (trace.active) {
+		int rc;
+
+		trace.active = false;
+		rc = worker_count() == 0 ? 0 : graph_build(err);
+		if (rc < 0) {
+			/* The wrappers run on and write records; the timer will try again. */
+			trace.active = true;
+			return rc;
+		}
+	}
 	xebra_timer_stop(trace.timer);
 	trace.timer = NULL;
-	if (!trace.active)
-		return 0;
-	trace.active = false;
-	return worker_count() == 0 ? 0 : graph_build(err);
+	return 0;
 }
 
 int
