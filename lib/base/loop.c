@@ -142,8 +142,13 @@ xebra_loop_watch(int fd, uint32_t events, xebra_fd_cb cb, void *arg)
 	if (epoll_ctl(loop.epoll_fd, op, fd, &event) < 0) {
 		int rc = -errno;
 
-		LIST_REMOVE(w, next);
-		free(w);
+		if (op == EPOLL_CTL_MOD) {
+			/* An event of this very batch may still point to it. */
+			xebra_loop_unwatch(fd);
+		} else {
+			LIST_REMOVE(w, next);
+			free(w);
+		}
 		return rc;
 	}
 	return 0;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -75,6 +76,38 @@ a_watch_removed_by_another_is_not_called_again(void **state)
 }
 
 static void
+close_both_and_change(int fd, uint32_t events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	(void)arg;
+	calls++;
+	for (int i = 0; i < 2; i++) {
+		close(pipes[i][0]);
+		assert_int_equal(
+			xebra_loop_watch(pipes[i][0], EPOLLIN, close_both_and_change, NULL),
+			-EBADF);
+	}
+	xebra_loop_stop();
+}
+
+static void
+a_watch_that_cannot_be_changed_is_not_called_again(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pipe(pipes[i]), 0);
+		assert_int_equal(write(pipes[i][1], "x", 1), 1);
+		assert_int_equal(
+			xebra_loop_watch(pipes[i][0], EPOLLIN, close_both_and_change, NULL), 0);
+	}
+	assert_int_equal(xebra_loop_run(), 0);
+	assert_int_equal(calls, 1);
+	for (int i = 0; i < 2; i++)
+		close(pipes[i][1]);
+}
+
+static void
 timers_run_in_the_order_of_their_expiry(void **state)
 {
 	(void)state;
@@ -93,6 +126,8 @@ main(void)
 			a_periodic_timer_can_stop_itself, start_loop, end_loop),
 		cmocka_unit_test_setup_teardown(
 			a_watch_removed_by_another_is_not_called_again, start_loop, end_loop),
+		cmocka_unit_test_setup_teardown(
+			a_watch_that_cannot_be_changed_is_not_called_again, start_loop, end_loop),
 		cmocka_unit_test_setup_teardown(
 			timers_run_in_the_order_of_their_expiry, start_loop, end_loop),
 	};
