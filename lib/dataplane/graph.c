@@ -203,24 +203,34 @@ add_counts(struct node_counts *sum, const struct rte_node *node)
 	sum->cycles += node->total_cycles;
 }
 
+/* Room in `retired` for all nodes. */
+static bool
+grow_retired(void)
+{
+	rte_node_t nb = rte_node_max_count();
+	struct node_counts *more;
+
+	if (nb <= nb_retired)
+		return true;
+	more = realloc(retired, nb * sizeof(*more));
+	if (more == NULL)
+		return false;
+	memset(&more[nb_retired], 0, (nb - nb_retired) * sizeof(*more));
+	retired = more;
+	nb_retired = nb;
+	return true;
+}
+
 static void
 retire_counts(const struct generation *gen)
 {
-	rte_node_t nb = rte_node_max_count();
 	const struct rte_node *node;
 	rte_graph_off_t off;
 	rte_node_t count;
 
-	if (nb > nb_retired) {
-		struct node_counts *more = realloc(retired, nb * sizeof(*more));
-
-		if (more == NULL) {
-			XEBRA_LOG(WARNING, "no memory: the counts of a graph are lost");
-			return;
-		}
-		memset(&more[nb_retired], 0, (nb - nb_retired) * sizeof(*more));
-		retired = more;
-		nb_retired = nb;
+	if (!grow_retired()) {
+		XEBRA_LOG(WARNING, "no memory: the counts of a graph are lost");
+		return;
 	}
 	rte_graph_foreach_node(count, off, gen->graph, node) add_counts(&retired[node->id], node);
 }
@@ -330,6 +340,15 @@ graph_counts(rte_node_t id, struct node_counts *counts)
 	counts->packets -= cleared[id].packets;
 	counts->calls -= cleared[id].calls;
 	counts->cycles -= cleared[id].cycles;
+}
+
+void
+graph_count_control(const char *name)
+{
+	rte_node_t id = rte_node_from_name(name);
+
+	if (id != RTE_NODE_ID_INVALID && grow_retired())
+		retired[id].packets++;
 }
 
 /* Workers write their counts; clearing is to remember where they stood. */

@@ -52,6 +52,9 @@ struct node_counts {
 };
 void graph_counts(rte_node_t node, struct node_counts *counts);
 
+/* Count a packet that the control thread itself dropped; a drop node of that name stands for it. */
+void graph_count_control(const char *name);
+
 /* Let counts begin at zero again. */
 int graph_counts_clear(struct xebra_err *err);
 

@@ -66,8 +66,11 @@ xebra_inject(unsigned int node, struct rte_mbuf *m)
 	if (worker_count() == 0 || node >= nb_places)
 		return -ENOBUFS;
 	w = worker_get(0);
-	if (rte_ring_sp_enqueue_elem(w->inject, &in, sizeof(in)) != 0)
+	if (rte_ring_sp_enqueue_elem(w->inject, &in, sizeof(in)) != 0) {
+		/* No caller tries again: the packet is lost here. */
+		graph_count_control("inject_full");
 		return -ENOBUFS;
+	}
 	worker_wake(w);
 	return 0;
 }
@@ -119,3 +122,4 @@ static struct rte_node_register inject_node = {
 RTE_NODE_REGISTER(inject_node)
 
 XEBRA_DROP(inject_unknown, "Made by the router for a network layer that is no longer configured.");
+XEBRA_DROP(inject_full, "From the control thread, for the first worker, which did not keep up.");

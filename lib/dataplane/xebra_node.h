@@ -157,7 +157,7 @@ unsigned int xebra_inject_port_tx(void);
  *
  * @return
  *   0, or -ENOBUFS when the way is full or nobody is working; the packet is then still the
- * caller's.
+ *   caller's, to be freed: a full way has counted it as "inject_full".
  */
 int xebra_inject(unsigned int node, struct rte_mbuf *m);
 
