@@ -11,6 +11,7 @@ struct reass_datagram {
 	rte_be16_t id;
 	uint8_t protocol;
 	uint64_t since_ms;
+	uint32_t fragments;
 	uint32_t have;          /* Bytes of data that have come. */
 	uint32_t total;         /* Bytes of data in all; 0: not known yet. */
 	struct rte_mbuf *first; /* Fragments by offset, linked by their user field. */
@@ -123,6 +124,7 @@ insert(struct reass_datagram *d, struct rte_mbuf *m, bool last)
 	}
 	p->next = *link;
 	*link = m;
+	d->fragments++;
 	d->have += p->len;
 	if (last)
 		d->total = end;
@@ -134,6 +136,7 @@ static struct rte_mbuf *
 join(struct reass *r, struct reass_datagram *d)
 {
 	struct rte_mbuf *whole = d->first, *m = place_of(whole)->next;
+	struct rte_mbuf *tail = rte_pktmbuf_lastseg(whole);
 	struct rte_ipv4_hdr *ip = ip4_hdr(whole);
 
 	/* The first fragment's header may be longer than the last one's, which was checked. */
@@ -152,8 +155,12 @@ join(struct reass *r, struct reass_datagram *d)
 
 		r->fragments--;
 		rte_pktmbuf_adj(m, ip4_hlen(ip4_hdr(m)));
-		/* At most 65535 bytes in parts of 8: the number of segments cannot run over. */
-		rte_pktmbuf_chain(whole, m);
+		/* As rte_pktmbuf_chain(), which would look for the tail every time. */
+		tail->next = m;
+		whole->nb_segs += m->nb_segs;
+		whole->pkt_len += m->pkt_len;
+		tail = rte_pktmbuf_lastseg(m);
+		m->pkt_len = m->data_len;
 		m = next;
 	}
 	free(d);
@@ -193,6 +200,11 @@ reass_add(struct reass *r, struct rte_mbuf *m, uint64_t now_ms)
 	d = datagram_of(r, m, now_ms);
 	if (d == NULL || r->fragments >= r->conf.fragments) {
 		r->lose(m, REASS_FULL);
+		return NULL;
+	}
+	if (d->fragments >= REASS_FRAGMENTS) {
+		r->lose(m, REASS_FULL);
+		datagram_lose(r, d, REASS_FULL);
 		return NULL;
 	}
 	why = insert(d, m, last);

@@ -14,6 +14,12 @@
  * callback.
  */
 
+/*
+ * Fragments of one datagram; the list of them is walked for each that comes. 64 KB over links of
+ * 576 bytes are 119. A datagram in more pieces is given up.
+ */
+#define REASS_FRAGMENTS 128
+
 enum reass_loss {
 	REASS_TIMEOUT, /* Not complete in time. */
 	REASS_FULL,    /* No room. */

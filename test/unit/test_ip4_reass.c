@@ -201,6 +201,29 @@ test_bounds(void **state)
 	assert_int_equal(lost[REASS_FULL], 1 + 99 - 60);
 }
 
+static void
+test_many_fragments(void **state)
+{
+	struct rte_mbuf *whole;
+
+	(void)state;
+	reass.conf.fragments = 1000;
+	for (uint32_t i = REASS_FRAGMENTS - 1; i > 0; i--)
+		assert_null(add(make(1, i * 8, 8, i < REASS_FRAGMENTS - 1), 0));
+	whole = add(make(1, 0, 8, true), 0);
+	assert_non_null(whole);
+	assert_int_equal(whole->nb_segs, REASS_FRAGMENTS);
+	whole_is_right(whole, REASS_FRAGMENTS * 8);
+	assert_int_equal(lost[REASS_FULL], 0);
+	/* One more piece is one too many. */
+	for (uint32_t i = 0; i < REASS_FRAGMENTS; i++)
+		assert_null(add(make(2, i * 8, 8, true), 0));
+	assert_int_equal(reass.fragments, REASS_FRAGMENTS);
+	assert_null(add(make(2, REASS_FRAGMENTS * 8, 8, false), 0));
+	assert_int_equal(lost[REASS_FULL], REASS_FRAGMENTS + 1);
+	assert_int_equal(reass.count, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -212,6 +235,7 @@ main(void)
 		TEST(test_what_does_not_fit),
 		TEST(test_twice_is_once),
 		TEST(test_bounds),
+		TEST(test_many_fragments),
 	};
 
 	if (test_eal_init("test_ip4_reass") < 0)
