@@ -77,6 +77,22 @@ def _keep(init, signals, pages):
 
 
 def _init(work, pages, signals, root):
+    try:
+        worker = _start(work, pages, signals, root)
+    except BaseException:
+        _release(pages)     # the keeper leaves that to us
+        raise
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(worker, signal.SIGTERM))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+    while True:
+        pid, status = os.wait()
+        if pid == worker:
+            # Pages that somebody inside still has go back when the kernel ends him.
+            _release(pages)
+            return 130 if os.WIFSIGNALED(status) else os.waitstatus_to_exitcode(status)
+
+
+def _start(work, pages, signals, root):
     os.setsid()     # a Ctrl-C goes to the keeper alone, so that it is acted on once and in order
     _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM))
     # Who is root of a user namespace alone may come back only to a network that belongs to it.
@@ -94,14 +110,7 @@ def _init(work, pages, signals, root):
     worker = os.fork()
     if worker == 0:
         _guard(lambda: _work(work, signals))
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(worker, signal.SIGTERM))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
-    while True:
-        pid, status = os.wait()
-        if pid == worker:
-            # Pages that somebody inside still has go back when the kernel ends him.
-            _release(pages)
-            return 130 if os.WIFSIGNALED(status) else os.waitstatus_to_exitcode(status)
+    return worker
 
 
 def _work(work, signals):
