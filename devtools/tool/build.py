@@ -7,13 +7,14 @@ from .command import TOP, run, say
 
 
 class Build:
-    """A build tree."""
+    """A build tree. folder: one that is there already and is taken as it is."""
 
-    def __init__(self, asan=False, cc=None, werror=False):
+    def __init__(self, asan=False, cc=None, werror=False, folder=None):
         self.asan = asan
         self.cc = cc
         self.werror = werror
-        self.folder = os.path.join(TOP, "-".join(["build"] + ([cc] if cc else []) + (["asan"] if asan else [])))
+        self.taken = folder is not None
+        self.folder = os.path.join(TOP, folder) if folder else os.path.join(TOP, "-".join(["build"] + ([cc] if cc else []) + (["asan"] if asan else [])))
 
     @property
     def name(self):
@@ -21,6 +22,9 @@ class Build:
 
     def make(self):
         """Configure where needed, and build. Returns what went wrong as text, or None."""
+        if self.taken:
+            made = os.path.exists(os.path.join(self.folder, "build.ninja"))
+            return None if made else f"{self.folder} is no build folder"
         # Never back to false: every change of an option compiles all again.
         options = ["-Dwerror=true"] if self.werror else []
         if not os.path.exists(os.path.join(self.folder, "build.ninja")):

@@ -60,7 +60,7 @@ def _traffic(router, lan, wan, seconds):
 
 
 def _run(arguments):
-    build = Build()
+    build = Build(folder=arguments.build)
     problem = build.make()
     if problem:
         die(f"{problem}\n\nThe demo FAILED: Xebra could not be built")
@@ -93,6 +93,7 @@ def _run(arguments):
 def main():
     p = argparse.ArgumentParser(prog="devtools/demo", description="Set up, build, and route between two hosts.")
     p.add_argument("--no-setup", action="store_true", help="everything is installed: do not run devtools/bootstrap")
+    p.add_argument("--build", metavar="FOLDER", help="use what is built in this folder (seen from the top one), as it is")
     p.add_argument("--seconds", type=int, default=5, help="how long iperf3 sends (default 5)")
     arguments = p.parse_args()
     os.chdir(TOP)

@@ -24,6 +24,7 @@ def _arguments():
     p.add_argument("--cc", metavar="CC", help="compile with this compiler, in a build folder of its own")
     p.add_argument("--werror", action="store_true", help="warnings are errors")
     p.add_argument("--build-only", action="store_true", help="build, run nothing")
+    p.add_argument("--build", metavar="FOLDER", help="use what is built in this folder (seen from the top one), as it is")
     p.add_argument("--no-setup", action="store_true", help="everything is installed: do not run devtools/bootstrap")
     return p.parse_args()
 
@@ -41,7 +42,7 @@ def _parts(build):
 
 
 def _run(arguments, choice):
-    build = Build(arguments.asan, arguments.cc, arguments.werror)
+    build = Build(arguments.asan, arguments.cc, arguments.werror, arguments.build)
     report = Report()
     try:
         problem = build.make()
