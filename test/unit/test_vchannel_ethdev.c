@@ -170,6 +170,24 @@ members_follow_start_and_stop(void **state)
 }
 
 static void
+a_hundred_starts_leave_no_memory_behind(void **state)
+{
+	struct rte_malloc_socket_stats before, after;
+
+	(void)state;
+	port = vchannel_create(three);
+	port_start(port, 2);
+	assert_int_equal(rte_eth_dev_stop(port), 0);
+	assert_int_equal(rte_malloc_get_socket_stats(0, &before), 0);
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(rte_eth_dev_start(port), 0);
+		assert_int_equal(rte_eth_dev_stop(port), 0);
+	}
+	assert_int_equal(rte_malloc_get_socket_stats(0, &after), 0);
+	assert_int_equal(after.alloc_count, before.alloc_count);
+}
+
+static void
 a_member_that_does_not_start_keeps_the_device_down(void **state)
 {
 	(void)state;
@@ -545,6 +563,7 @@ main(void)
 		TEST(bad_input_is_one_clear_error_and_no_device),
 		TEST(a_member_of_another_bond_is_refused),
 		TEST(members_follow_start_and_stop),
+		TEST(a_hundred_starts_leave_no_memory_behind),
 		TEST(a_member_that_does_not_start_keeps_the_device_down),
 		TEST(members_come_and_go_while_it_runs),
 		TEST(an_unfit_member_is_refused_and_nothing_changes),

@@ -384,6 +384,8 @@ vchannel_member_stop(struct vchannel *vc, struct vchannel_member *m)
 			VCHANNEL_LOG(WARNING, "%s: member %s does not stop: %s", vc->data->name,
 				m->name, strerror(-rc));
 	}
+	rte_free(m->progress);
+	m->progress = NULL;
 	m->running = false;
 	m->link_up = false;
 	m->live.alive = false;
