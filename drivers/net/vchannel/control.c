@@ -20,8 +20,8 @@
 
 #define ADAPT_PERIOD UINT64_C(100000000) /* ns */
 #define QUIESCE_STEP_US 20
-#define QUIESCE_STEPS (1000 * 1000 / QUIESCE_STEP_US) /* a second */
-#define UNKNOWN_SPEED 1000                            /* Mb/s, of a link that does not say */
+#define QUIESCE_LIMIT UINT64_C(10000000000) /* ns; a thread may wait long for its CPU */
+#define UNKNOWN_SPEED 1000                  /* Mb/s, of a link that does not say */
 
 uint64_t
 vchannel_ns(void)
@@ -132,16 +132,16 @@ int
 vchannel_quiesce(struct vchannel *vc)
 {
 	uint64_t seen[2 * RTE_MAX_QUEUES_PER_PORT];
-	int i;
+	uint64_t begin = vchannel_ns();
 
 	heavy_fence();
 	read_seqs(vc, seen);
-	for (i = 0; i < QUIESCE_STEPS; i++) {
-		if (all_left(vc, seen))
-			return 0;
+	while (!all_left(vc, seen)) {
+		if (vchannel_ns() - begin >= QUIESCE_LIMIT)
+			return -ETIMEDOUT;
 		usleep(QUIESCE_STEP_US);
 	}
-	return -ETIMEDOUT;
+	return 0;
 }
 
 /* Moves were requested: they may be armed when all queues have left the bursts of this moment. */

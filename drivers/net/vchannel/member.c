@@ -181,18 +181,33 @@ vchannel_member_add(struct vchannel *vc, const char *name, uint32_t weight)
 	return rc;
 }
 
+/* It could not be taken out: as if nobody had tried. */
+static void
+put_back(struct vchannel *vc, struct vchannel_member *m, const struct vchannel_liveness *live)
+{
+	if (!vchannel_usable(m))
+		return; /* nothing is sent there any more, and the control task tries again */
+	m->live = *live;
+	__atomic_or_fetch(&vc->rx_mask, UINT32_C(1) << vchannel_slot(vc, m), __ATOMIC_RELEASE);
+	vchannel_redeal(vc);
+}
+
 int
 vchannel_member_del(struct vchannel *vc, struct vchannel_member *m)
 {
+	const struct vchannel_liveness live = m->live;
+
 	if (m->live.alive) {
 		m->live.alive = false;
 		m->live.deaths += !vchannel_usable(m);
 		vchannel_redeal(vc);
 	}
 	__atomic_and_fetch(&vc->rx_mask, ~(UINT32_C(1) << vchannel_slot(vc, m)), __ATOMIC_RELEASE);
-	if (vc->started && vchannel_quiesce(vc) != 0)
+	if (vc->started && vchannel_quiesce(vc) != 0) {
+		put_back(vc, m, &live);
 		return vchannel_fail(
 			-ETIMEDOUT, "member: a thread is still within a burst on %s", m->name);
+	}
 	if (m->running)
 		vchannel_member_stop(vc, m);
 	vchannel_member_release(vc, m);
@@ -486,7 +501,13 @@ on_port_end(uint16_t port, enum rte_eth_event_type type, void *arg, void *ret)
 			&vc->rx_mask, ~(UINT32_C(1) << vchannel_slot(vc, m)), __ATOMIC_RELEASE);
 		vchannel_redeal(vc);
 		if (vc->started) {
-			vchannel_quiesce(vc); /* the control task does the rest */
+			/* The device's memory goes when we return. The control task does the
+			 * rest. */
+			while (vchannel_quiesce(vc) != 0)
+				VCHANNEL_LOG(WARNING,
+					"%s: a thread is still within a burst on %s, which is "
+				        "closed",
+					vc->data->name, m->name);
 		} else {
 			vchannel_member_release(vc, m);
 			vchannel_want_back(vc, m);
