@@ -552,6 +552,35 @@ a_device_pulled_out_is_survived_and_taken_back(void **state)
 	WAIT_UNTIL(info_of(port)->member[1].alive && info_of(port)->member[2].alive);
 }
 
+static bool closed;
+
+static int
+close_on_lsc(uint16_t p, enum rte_eth_event_type type, void *arg, void *ret)
+{
+	(void)type;
+	(void)arg;
+	(void)ret;
+	if (!rte_pmd_vchannel_is(p) || rte_eth_dev_stop(p) != 0 || rte_eth_dev_close(p) != 0)
+		return 0;
+	__atomic_store_n(&closed, true, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* The last member's end makes the link go down, and the application closes the V-Channel at that.
+ */
+static void
+the_application_may_close_it_when_a_member_ends(void **state)
+{
+	(void)state;
+	port = vchannel_create("member=net_vtest0,up_delay_ms=0,interval_ms=1");
+	port_start(port, 1);
+	closed = false;
+	assert_int_equal(
+		rte_eth_dev_callback_register(port, RTE_ETH_EVENT_INTR_LSC, close_on_lsc, NULL), 0);
+	assert_int_equal(rte_vdev_uninit("net_vtest0"), 0);
+	WAIT_UNTIL(__atomic_load_n(&closed, __ATOMIC_ACQUIRE));
+}
+
 int
 main(void)
 {
@@ -576,6 +605,7 @@ main(void)
 		TEST(it_is_reconfigured_with_more_queues),
 		TEST(statistics_are_kept_per_queue_and_member),
 		TEST(a_device_pulled_out_is_survived_and_taken_back),
+		TEST(the_application_may_close_it_when_a_member_ends),
 	};
 
 	if (vtest_eal() != 0)

@@ -475,11 +475,13 @@ on_new_port(uint16_t port, enum rte_eth_event_type type, void *arg, void *ret)
 			vc->wanted[i] = vc->wanted[--vc->nb_wanted];
 		break;
 	}
-	vchannel_unlock(vc);
+	vchannel_unlock_quietly(vc);
 	return 0;
 }
 
-/* The port is being closed by somebody else. When this returns nobody here touches it any more. */
+/* The port is being closed by somebody else. When this returns nobody here touches it any more. The
+ * application is not told from here: it might close the V-Channel, which waits for this very
+ * callback to end. */
 static int
 on_port_end(uint16_t port, enum rte_eth_event_type type, void *arg, void *ret)
 {
@@ -506,14 +508,14 @@ on_port_end(uint16_t port, enum rte_eth_event_type type, void *arg, void *ret)
 			while (vchannel_quiesce(vc) != 0)
 				VCHANNEL_LOG(WARNING,
 					"%s: a thread is still within a burst on %s, which is "
-				        "closed",
+					"closed",
 					vc->data->name, m->name);
 		} else {
 			vchannel_member_release(vc, m);
 			vchannel_want_back(vc, m);
 		}
 	}
-	vchannel_unlock(vc);
+	vchannel_unlock_quietly(vc);
 	return 0;
 }
 

@@ -41,6 +41,14 @@ vchannel_unlock(struct vchannel *vc)
 		rte_eth_dev_callback_process(&rte_eth_devices[port], RTE_ETH_EVENT_INTR_LSC, NULL);
 }
 
+void
+vchannel_unlock_quietly(struct vchannel *vc)
+{
+	if (vc->lsc_due)
+		vchannel_control_kick(vc);
+	pthread_mutex_unlock(&vc->lock);
+}
+
 struct vchannel *
 vchannel_by_port(uint16_t port_id)
 {

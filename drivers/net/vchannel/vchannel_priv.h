@@ -213,6 +213,8 @@ vchannel_same_mac(const struct rte_ether_addr *a, const struct rte_ether_addr *b
 
 void vchannel_lock(struct vchannel *vc);
 void vchannel_unlock(struct vchannel *vc); /* and tell the application what happened */
+/* The same from where the application must not be called; the control task tells it. */
+void vchannel_unlock_quietly(struct vchannel *vc);
 
 /* vchannel_ethdev.c */
 extern const struct eth_dev_ops vchannel_ops;
