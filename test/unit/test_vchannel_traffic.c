@@ -3,6 +3,7 @@
 /* What happens to packets: shares, flows that stay, members that fill up, fail, and return. */
 
 #include "test_vchannel_dev.h"
+#include "vchannel_priv.h"
 
 #define FLOWS 10000
 
@@ -514,6 +515,45 @@ adaptive_mode_balances_bytes(void **state)
 	assert_true(info_of(port)->moved > 0);
 }
 
+static uint64_t
+measured_load(void)
+{
+	const struct vchannel_txq *q = rte_eth_devices[port].data->tx_queues[0];
+	uint64_t sum = 0;
+
+	for (uint32_t b = 0; b < q->vc->table->nb; b++)
+		sum += q->load[b];
+	return sum;
+}
+
+/* A caller that tries again and again must not make a bucket look heavy. */
+static void
+only_what_is_sent_is_load(void **state)
+{
+	struct rte_mbuf *m[50];
+	uint16_t sent = 0;
+
+	(void)state;
+	port = vchannel_create(THREE ",mode=adaptive,stuck_ms=0");
+	port_start(port, 1);
+	for (int i = 0; i < 50; i++)
+		m[i] = make_packet(i, 0, 100);
+	for (int i = 0; i < 3; i++)
+		vtest[i].room = 0;
+	for (int again = 0; again < 20; again++)
+		assert_int_equal(rte_eth_tx_burst(port, 0, m, 50), 0);
+	assert_int_equal(measured_load(), 0);
+	for (int i = 0; i < 3; i++)
+		vtest[i].room = 3;
+	sent = rte_eth_tx_burst(port, 0, m, 50);
+	assert_in_range(sent, 1, 9);
+	assert_int_equal(measured_load(), sent * 100);
+	for (int i = 0; i < 3; i++)
+		vtest[i].room = -1;
+	assert_int_equal(rte_eth_tx_burst(port, 0, m + sent, 50 - sent), 50 - sent);
+	assert_int_equal(measured_load(), 5000);
+}
+
 /* Two V-Channels, member i of one wired to member i of the other, two each. */
 static void
 probes_find_the_path_that_is_up_but_dead(void **state)
@@ -578,6 +618,7 @@ main(void)
 		TEST(a_backup_keeps_what_it_has_unless_told),
 		TEST(force_moves_flows_that_never_pause),
 		TEST(adaptive_mode_balances_bytes),
+		TEST(only_what_is_sent_is_load),
 		TEST(probes_find_the_path_that_is_up_but_dead),
 	};
 

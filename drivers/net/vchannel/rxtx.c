@@ -199,13 +199,38 @@ send_sorted(struct vchannel_txq *q, const struct chunk *c, struct rte_mbuf **pkt
 	return likely(total == n) ? n : keep_unsent(c, pkts, n, sent);
 }
 
-static __rte_noinline void
-measure(struct vchannel_txq *q, const struct chunk *c, struct rte_mbuf **pkts, uint16_t n)
+static __rte_always_inline uint16_t
+send_placed(struct vchannel_txq *q, const struct chunk *c, struct rte_mbuf **pkts, uint16_t n)
 {
-	uint16_t i;
+	if (c->any == c->each)
+		return likely(c->any != VCHANNEL_NONE) ? send_to(q, c->any, pkts, n) : 0;
+	return send_sorted(q, c, pkts, n);
+}
 
-	for (i = 0; i < n; i++)
-		q->load[c->bucket[i]] += rte_pktmbuf_pkt_len(pkts[i]);
+/* Count what is sent, by bucket. What is not will be offered again, and counts then. */
+static __rte_noinline uint16_t
+send_measured(struct vchannel_txq *q, const struct chunk *c, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint16_t left[VCHANNEL_NONE + 1], sent, i;
+	uint64_t before[VCHANNEL_NONE + 1];
+	uint32_t len[VCHANNEL_CHUNK];
+	uint8_t m;
+
+	for (i = 0; i < n; i++) /* now: they may be freed when they are sent */
+		len[i] = rte_pktmbuf_pkt_len(pkts[i]);
+	for (m = 0; m <= VCHANNEL_NONE; m++)
+		before[m] = q->count[m].packets;
+	sent = send_placed(q, c, pkts, n);
+	for (m = 0; m <= VCHANNEL_NONE; m++)
+		left[m] = (uint16_t)(q->count[m].packets - before[m]);
+	for (i = 0; i < n; i++) {
+		m = c->member[i];
+		if (left[m] == 0)
+			continue;
+		left[m]--; /* a member takes the first of its packets */
+		q->load[c->bucket[i]] += len[i];
+	}
+	return sent;
 }
 
 static __rte_always_inline uint16_t
@@ -222,11 +247,9 @@ send_chunk(struct vchannel_txq *q, struct rte_mbuf **pkts, uint16_t n)
 	if (unlikely(c.any & VCHANNEL_MOVING))
 		held = take_moving(vc, &c, n);
 	if (unlikely(vc->txq_flags & VCHANNEL_TX_MEASURE))
-		measure(q, &c, pkts, n);
-	if (c.any == c.each)
-		n = likely(c.any != VCHANNEL_NONE) ? send_to(q, c.any, pkts, n) : 0;
+		n = send_measured(q, &c, pkts, n);
 	else
-		n = send_sorted(q, &c, pkts, n);
+		n = send_placed(q, &c, pkts, n);
 	if (unlikely(held != 0))
 		give_moving(vc, &c, held);
 	return n;
