@@ -265,6 +265,8 @@ an_unfit_member_is_refused_and_nothing_changes(void **state)
 	vtest[1].refuse_start = false;
 	assert_int_equal(rte_pmd_vchannel_member_add(port, "net_vtest1", 1), 0);
 	assert_int_equal(rte_eth_devices[vtest[1].port].data->mtu, 4000);
+	assert_int_equal(vtest[0].mtu, 4000);
+	assert_int_equal(vtest[1].mtu, 4000);
 }
 
 static void

@@ -323,6 +323,15 @@ set_up_queues(struct vchannel *vc, struct vchannel_member *m)
 	return 0;
 }
 
+/* Some drivers take the MTU from the configuration, and some only when told. */
+static int
+tell_mtu(const struct vchannel *vc, struct vchannel_member *m)
+{
+	int rc = rte_eth_dev_set_mtu(m->port, vc->data->mtu);
+
+	return rc == -ENOTSUP ? 0 : rc;
+}
+
 static void
 begin_counting(struct vchannel *vc, struct vchannel_member *m)
 {
@@ -354,6 +363,8 @@ vchannel_member_start(struct vchannel *vc, struct vchannel_member *m)
 		rc = configure(vc, m, &info);
 	if (rc == 0)
 		rc = set_up_queues(vc, m);
+	if (rc == 0)
+		rc = tell_mtu(vc, m);
 	if (rc != 0) {
 		vchannel_fail(rc, "member: %s cannot be configured: %s", m->name, strerror(-rc));
 		goto fail;
