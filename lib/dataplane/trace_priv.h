@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_common.h>
 #include <rte_graph.h>
 
 #include "xebra_err.h"
@@ -20,9 +21,9 @@ struct trace_record {
 	uint32_t packet; /* number of the packet, from 0 */
 	uint32_t length; /* of the packet there, bytes */
 	uint16_t worker;
-	uint16_t kept; /* bytes of data */
-	bool ready;    /* written whole */
-	uint8_t data[TRACE_DATA];
+	uint16_t kept;                             /* bytes of data */
+	bool ready;                                /* written whole */
+	uint8_t data[TRACE_DATA] __rte_aligned(8); /* structures are laid over it */
 };
 
 /* Trace the next packets that come in, those of one interface unless it is XEBRA_IFACE_NONE. */

@@ -79,12 +79,16 @@ static __rte_always_inline void
 ip4_ttl_decrement(struct rte_ipv4_hdr *ip)
 {
 #if RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN
-	unaligned_uint32_t *w = (unaligned_uint32_t *)(void *)&ip->time_to_live;
-	uint64_t v = (uint64_t)*w - 1 + 0x10000; /* the word: TTL, protocol, checksum */
+	uint8_t *at = (uint8_t *)ip + offsetof(struct rte_ipv4_hdr, time_to_live);
+	uint32_t word; /* TTL, protocol, checksum; at any address */
+	uint64_t v;
 
+	memcpy(&word, at, sizeof(word));
+	v = (uint64_t)word - 1 + 0x10000;
 	/* End-around carry; 0xffff becomes 0 as a checksum computed anew would be. */
 	v += (v + 0x10000) >> 32 << 16;
-	*w = (uint32_t)v;
+	word = (uint32_t)v;
+	memcpy(at, &word, sizeof(word));
 #else
 	uint32_t sum = ip->hdr_checksum + 0x100u;
 
@@ -116,9 +120,12 @@ ip4_flow_hash(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip)
 	h = rte_hash_crc_4byte(ip->dst_addr, h);
 	if (!ip4_is_fragment(ip) && m->data_len >= hlen + 4 &&
 		(ip->next_proto_id == IPPROTO_TCP || ip->next_proto_id == IPPROTO_UDP ||
-			ip->next_proto_id == IPPROTO_SCTP))
-		h = rte_hash_crc_4byte(
-			*rte_pktmbuf_mtod_offset(m, const unaligned_uint32_t *, hlen), h);
+			ip->next_proto_id == IPPROTO_SCTP)) {
+		uint32_t ports;
+
+		memcpy(&ports, rte_pktmbuf_mtod_offset(m, const void *, hlen), sizeof(ports));
+		h = rte_hash_crc_4byte(ports, h);
+	}
 	return rte_hash_crc_4byte(ip->next_proto_id, h);
 }
 
