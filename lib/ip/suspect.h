@@ -91,6 +91,16 @@ ip4_own_maybe_x4(__m128i src)
 		ip4.own[_mm_extract_epi32(h, 1)], ip4.own[_mm_cvtsi128_si32(h)]);
 }
 
+/* Four bytes from anywhere, as a vector's element. */
+static __rte_always_inline int
+ip4_word(const void *from)
+{
+	int word;
+
+	memcpy(&word, from, sizeof(word));
+	return word;
+}
+
 /*
  * Four packets of the run, each of one segment. Returns false, having done nothing, when they are
  * not. The checksum is computed also where the port has found it right: that costs less than
@@ -121,8 +131,8 @@ ip4_suspect_x4(struct rte_mbuf *const *p, const struct ip4_run *run, uint32_t *b
 	w1 = _mm_unpackhi_epi64(t0, t1);
 	w2 = _mm_unpacklo_epi64(t2, t3);
 	w3 = _mm_unpackhi_epi64(t2, t3);
-	dst = _mm_set_epi32(((const int *)h[3])[4], ((const int *)h[2])[4], ((const int *)h[1])[4],
-		((const int *)h[0])[4]);
+	dst = _mm_set_epi32(
+		ip4_word(h[3] + 1), ip4_word(h[2] + 1), ip4_word(h[1] + 1), ip4_word(h[0] + 1));
 
 	total = _mm_shuffle_epi8(w0, total16);
 	ttl = _mm_and_si128(w2, byte);

@@ -80,8 +80,9 @@ RTE_NODE_REGISTER(echo_node)
 static void
 take_controlled(struct rte_mbuf *m)
 {
-	uint32_t number = *rte_pktmbuf_mtod(m, unaligned_uint32_t *);
+	uint32_t number;
 
+	memcpy(&number, rte_pktmbuf_mtod(m, void *), sizeof(number));
 	if (controlled != 0 && number <= controlled_last)
 		controlled_in_order = false;
 	controlled_last = number;

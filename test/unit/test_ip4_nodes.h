@@ -81,7 +81,7 @@ is_companion(struct rte_mbuf *m)
 	const struct rte_ipv4_hdr *ip =
 		rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
 
-	return ip->dst_addr == RTE_BE32(RTE_IPV4(172, 16, 99, 99));
+	return ip->dst_addr == RTE_BE32(0xac106363) /* 172.16.99.99 */;
 }
 
 static uint16_t
