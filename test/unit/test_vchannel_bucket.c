@@ -242,6 +242,29 @@ a_packet_stamped_ahead_of_our_clock_is_not_idle(void **state)
 	free(t);
 }
 
+/* The control thread reads the clock, is suspended, and arms when a packet was sent meanwhile. */
+static void
+arming_late_does_not_forget_a_packet(void **state)
+{
+	struct vchannel_table *t = new_table(64);
+	uint32_t weight[MAX] = {1};
+	bool held;
+
+	(void)state;
+	vchannel_table_deal(t, weight, 0, 0);
+	vchannel_table_request(t, 7, 1, 10);
+	assert_int_equal(vchannel_bucket_take(t, 7, 500, &held), 0);
+	assert_true(held);
+	vchannel_bucket_give(t, 7, 500);
+	vchannel_table_arm(t, 20);
+	assert_int_equal(vchannel_bucket_take(t, 7, 500 + GAP - 1, &held), 0);
+	assert_true(held);
+	vchannel_bucket_give(t, 7, 500 + GAP - 1);
+	assert_int_equal(vchannel_bucket_take(t, 7, 500 + 2 * GAP - 1, &held), 1);
+	assert_false(held);
+	free(t);
+}
+
 static void
 a_request_taken_back_moves_nothing(void **state)
 {
@@ -381,6 +404,7 @@ main(void)
 		cmocka_unit_test(a_change_of_ten_per_cent_moves_no_more),
 		cmocka_unit_test(a_bucket_in_use_stays_until_its_gap),
 		cmocka_unit_test(a_packet_stamped_ahead_of_our_clock_is_not_idle),
+		cmocka_unit_test(arming_late_does_not_forget_a_packet),
 		cmocka_unit_test(a_request_taken_back_moves_nothing),
 		cmocka_unit_test(force_does_not_wait),
 		cmocka_unit_test(without_anybody_alive_nobody_has_buckets),

@@ -272,7 +272,10 @@ vchannel_table_arm(struct vchannel_table *t, uint32_t now)
 				break;
 			n = s;
 			n.armed = 1;
-			n.last = now; /* what was not counted was sent before this instant */
+			/* What was not counted was sent before `now`, and what was counted may have
+			 * been sent since: this thread may be suspended anywhere in the loop. */
+			if ((int32_t)(now - s.last) > 0)
+				n.last = now;
 		} while (!vchannel_bucket_swap(t, b, &s, n));
 	}
 }
