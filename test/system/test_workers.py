@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Several workers and several queues: every flow on one worker, all of them at work."""
 import copy
+import itertools
+import os
 
 import pytest
 from scapy.layers.inet import IP, UDP
@@ -30,6 +32,22 @@ def test_queues_are_dealt_to_all_workers(lab):
     assert all(len(w["queues"].split()) == 2 for w in workers)
 
 
+@pytest.fixture
+def fixed(lab):
+    """Every thread stays on one CPU: else the kernel itself reorders what a thread sends before and after a move."""
+    cpus = os.sched_getaffinity(0)
+    threads = [(0, {min(cpus)})]
+    for number, thread in enumerate(os.listdir(f"/proc/{lab.router.pid()}/task")):
+        threads.append((int(thread), {sorted(cpus)[number % len(cpus)]}))
+    before = [(thread, os.sched_getaffinity(thread)) for thread, _ in threads]
+    for thread, cpu in threads:
+        os.sched_setaffinity(thread, cpu)
+    yield
+    for thread, cpu in before:
+        os.sched_setaffinity(thread, cpu)
+
+
+@pytest.mark.usefixtures("fixed")
 def test_all_workers_forward_and_no_flow_is_reordered(lab):
     before = lab.router.mbufs_in_use()
     source, sink = Wire(lab["lan"], "eth0"), Wire(lab["wan"], "eth0")
@@ -37,18 +55,24 @@ def test_all_workers_forward_and_no_flow_is_reordered(lab):
     counts = [w["rx_packets"] for w in lab.router.ctl("show", "worker")]
     ether = Ether(src=source.mac, dst=mac) / IP(src="10.0.1.2", dst="10.0.2.2", ttl=9)
     arrived = {}
+    numbers = itertools.count()
 
     def both_have_worked():
-        for number in range(4):
-            source.send(*(bytes(ether / UDP(sport=2000 + f, dport=9) / Raw(bytes([number]))) for f in range(FLOWS)))
-            while (packet := sink.recv(0.2)) is not None:
-                if UDP in packet and packet[IP].ttl == 8:
-                    arrived.setdefault(packet[UDP].sport, []).append(packet[Raw].load[0])
+        # Made beforehand, and sent at once: several packets of each flow are on the way together.
+        burst = [bytes(ether / UDP(sport=2000 + f, dport=9) / Raw(number.to_bytes(4, "big")))
+                 for number in itertools.islice(numbers, 4) for f in range(FLOWS)]
+        source.send(*burst)
+        while (packet := sink.recv(0.2)) is not None:
+            if UDP in packet and packet[IP].ttl == 8:
+                number = int.from_bytes(packet[Raw].load[:4], "big")
+                arrived.setdefault(packet[UDP].sport, []).append(number)
         assert len(arrived) == FLOWS
         now = [w["rx_packets"] for w in lab.router.ctl("show", "worker")]
         return all(after > begin for after, begin in zip(now, counts))
 
     wait_until("every flow has arrived and both workers have received", both_have_worked)
+    for flow, got in arrived.items():
+        assert got == sorted(set(got)), f"flow {flow} arrived as {got}"
     lab.router.no_mbufs_lost(before)
 
 
