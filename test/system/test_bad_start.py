@@ -59,6 +59,10 @@ def test_a_file_that_is_not_there(lab):
     refused(lab, "/nonexistent/xebra.json", "/nonexistent/xebra.json")
 
 
+def test_a_directory_as_file(lab, tmp_path):
+    refused(lab, str(tmp_path), str(tmp_path))
+
+
 @pytest.mark.parametrize("text, words", [
     ("{\"ports\": {", ["1"]),
     ("[]", []),
