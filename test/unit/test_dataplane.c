@@ -419,6 +419,41 @@ what_does_not_fit_the_port_is_dropped_by_name(void **state)
 	bench_wait_no_packets();
 }
 
+/* What the wire is filled with is never looked at: it is taken out again before anybody reads. */
+static void
+what_a_full_port_does_not_take_is_dropped_by_name(void **state)
+{
+	struct rte_ring *wire = wires[0].from_router;
+	void *filling = &wires;
+	struct rte_mbuf *m;
+
+	(void)state;
+	assert_true(rte_ring_empty(wire));
+	while (rte_ring_enqueue(wire, filling) == 0)
+		;
+	m = bench_frame(0, "02:00:00:00:00:09", -1, ECHO_TYPE, 0, 60);
+	assert_int_equal(xebra_inject(xebra_inject_port_tx(), m), 0);
+	bench_wait_drop("port_tx_full", 1);
+	while (rte_ring_dequeue(wire, &filling) == 0)
+		assert_ptr_equal(filling, &wires);
+	bench_wait_no_packets();
+	bench_send(0, bench_frame(0, bench_mac("plain"), -1, ECHO_TYPE, 0, 60));
+	rte_pktmbuf_free(bench_receive(0));
+}
+
+/* The graphs that run know nothing of a place that has come after them. */
+static void
+what_is_injected_for_a_layer_that_is_gone_is_dropped_by_name(void **state)
+{
+	struct rte_mbuf *m = bench_frame(0, "02:00:00:00:00:09", -1, ECHO_TYPE, 0, 60);
+	unsigned int place = xebra_inject_register("port_tx");
+
+	(void)state;
+	assert_int_equal(xebra_inject(place, m), 0);
+	bench_wait_drop("inject_unknown", 1);
+	bench_wait_no_packets();
+}
+
 static void
 an_interface_moves_to_another_vlan_and_back(void **state)
 {
@@ -470,6 +505,8 @@ main(void)
 		cmocka_unit_test(a_capture_has_the_frames_of_its_interface_in_both_directions),
 		cmocka_unit_test(a_port_can_be_stopped_and_started),
 		cmocka_unit_test(what_does_not_fit_the_port_is_dropped_by_name),
+		cmocka_unit_test(what_a_full_port_does_not_take_is_dropped_by_name),
+		cmocka_unit_test(what_is_injected_for_a_layer_that_is_gone_is_dropped_by_name),
 		cmocka_unit_test(an_interface_moves_to_another_vlan_and_back),
 		cmocka_unit_test(queues_are_dealt_evenly_and_near_workers_are_preferred),
 	};
