@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The CCN router on real wires: Interests go out by name, Data comes back to all who asked."""
+import itertools
+
 import ndn
 import pytest
 
 from xbt import LONG, Lab, Wire, wait_until
 
-NOWHERE, CONGESTION = 150, 50
+NOWHERE, DUPLICATE, CONGESTION = 150, 100, 50
 
 
 def interest(uri, **more):
@@ -267,6 +269,7 @@ def test_malformed_packets_are_dropped_under_their_names(lab):
         "ccn_scope": interest("/localhost/x", nonce=1),
         "ccn_unasked": ndn.data("/right/bad"),
         "ccn_bad_nack": ndn.link(interest("/right/bad", nonce=1), nack=NOWHERE),
+        "ccn_no_route": interest("/nowhere/bad", nonce=1),
     }
     before = {reason: drops(lab, reason) for reason in bad}
     mbufs = lab.router.mbufs_in_use()
@@ -276,3 +279,64 @@ def test_malformed_packets_are_dropped_under_their_names(lab):
     right.expect_interest("/right/good")
     assert {r: drops(lab, r) - before[r] for r in bad} == {r: 1 for r in bad}
     lab.router.no_mbufs_lost(mbufs)
+
+
+def test_fragments_of_different_packets_are_dropped(lab):
+    left = lab.station["left"]
+
+    def dropped():
+        """The second one comes within the half second that the router waits: tried again on a slower machine."""
+        left.send(ndn.link(b"abc", sequence=500, index=0, count=3), ndn.link(b"def", sequence=501, index=1, count=2))
+        return drops(lab, "ccn_bad_fragment") > 0
+
+    wait_until("the fragment is dropped", dropped)
+
+
+def test_strangers_are_dropped(lab):
+    """On an interface that takes no clients."""
+    left, right = lab.station["left"], lab.station["right"]
+    before = drops(lab, "ccn_no_face")
+    stranger = Station(lab, "left", left.router_mac)
+    stranger.mac = "02:00:00:00:00:78"
+    stranger.send(interest("/right/stranger", nonce=1))
+    stranger.send(interest("/right/stranger", nonce=2), group=True)
+    left.send(interest("/right/friend", nonce=3))
+    assert right.expect("an Interest", lambda p: p.type == ndn.INTEREST).name == "/right/friend"
+    assert drops(lab, "ccn_no_face") == before + 2
+
+
+def test_an_interest_that_comes_back_is_dropped(lab):
+    left, right = lab.station["left"], lab.station["right"]
+    before = drops(lab, "ccn_loop")
+    left.send(interest("/right/loop", nonce=77))
+    right.expect_interest("/right/loop")
+    right.send(interest("/right/loop", nonce=77))
+    assert right.expect_nack("/right/loop", DUPLICATE).nonce == 77
+    assert drops(lab, "ccn_loop") == before + 1
+
+
+def test_a_face_has_only_so_many_pending_interests():
+    lab = ccn_lab(pit={"entries_per_face": 2})
+    left, right = lab.station["left"], lab.station["right"]
+    for n in range(3):
+        left.send(interest(f"/right/{n}", nonce=n))
+    assert left.expect_nack("/right/2", CONGESTION).nonce == 2
+    assert drops(lab, "ccn_face_full") == 1
+    # The others have their place still.
+    right.send(ndn.data("/right/0", b"zero"))
+    assert left.expect_data("/right/0").content == b"zero"
+
+
+def test_all_faces_together_have_only_so_many_pending_interests():
+    lab = ccn_lab(pit={"entries": 64})
+    left = lab.station["left"]
+    numbers = itertools.count()
+
+    def full():
+        for n in itertools.islice(numbers, 50):
+            left.send(interest(f"/right/{n}", nonce=n))
+        return drops(lab, "ccn_pit_full") > 0
+
+    wait_until("the table is full", full)
+    left.expect("a Nack", lambda p: p.nack == CONGESTION)
+    assert lab.router.ctl("show", "ccn", "pit")["entries"] >= 64

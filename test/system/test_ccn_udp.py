@@ -4,8 +4,11 @@ import socket
 import struct
 
 import ndn
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
 
-from xbt import LONG, Lab, wait_until
+from xbt import LONG, Lab, Wire, wait_until
 
 
 class Socket:
@@ -100,3 +103,23 @@ def test_clients_are_bounded():
     second.send(ndn.interest("/right/2", nonce=1))
     first.ask(right, "/right/3")
     assert len([f for f in lab.router.ctl("show", "ccn", "face") if f["client"]]) == 1
+
+
+def test_a_bad_datagram_is_dropped():
+    lab = udp_lab()
+    wire = Wire(lab["left"], "eth0")
+    mac = lab.router.find("show interface", name="left")["mac"]
+    packet = ndn.interest("/right/bad", nonce=1)
+    ip = Ether(src=wire.mac, dst=mac) / IP(src="10.0.1.2", dst="10.0.1.1")
+    for bad in (UDP(sport=9, dport=6363, len=7), UDP(sport=9, dport=6363, len=1000),
+                UDP(sport=9, dport=6363, chksum=0x1234)):
+        before = lab.router.drops().get("ccn_bad_udp", 0)
+
+        def dropped():
+            wire.send(ip / bad / Raw(packet))
+            return lab.router.drops().get("ccn_bad_udp", 0) > before
+
+        wait_until("it is dropped", dropped)
+    # None of them has made a face.
+    assert [row for row in lab.router.ctl("show", "ccn", "face") if row["client"]] == []
+    lab.router.no_mbufs_lost()
