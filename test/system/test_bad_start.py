@@ -114,3 +114,15 @@ def test_what_a_failed_start_made_is_gone(lab, tmp_path):
     lab["lan"].ping("10.0.2.2")
     router.stop()
     assert not os.path.exists(config["control"]["socket"])
+
+
+def test_a_device_that_another_process_holds(lab, tmp_path):
+    """A memif device is one end of a socket: the first who has it keeps it."""
+    config = copy.deepcopy(lab.config)
+    config["ports"] = {"p1": {"device": f"net_memif1,role=server,socket-abstract=no,socket={tmp_path}/memif.sock"}}
+    config["interfaces"] = {"lan": {"port": "p1"}}
+    del config["ip4"]
+    router = Router(Namespace("holder"), config)
+    refused(lab, config, "ports.p1")
+    assert router.ctl("show", "version")
+    router.stop()
