@@ -38,20 +38,64 @@ test_error_rate(void **state)
 
 	(void)state;
 	p.ttl = 1;
-	ip4.icmp_rate = 1;
+	ip4.icmp_rate = 2;
 	ip4.icmp_burst = 3;
-	ip4_worker[0].tokens = 3 * rte_get_tsc_hz();
-	ip4_worker[0].tokens_tsc = rte_rdtsc();
+	frozen = ip4_worker[0].tokens_tsc + 3600 * rte_get_tsc_hz();
 	for (int i = 0; i < 10; i++)
 		give(make(&p), "ip4_ttl_expired");
-	/* A slow machine may have given one more a second. */
-	assert_in_range(nb_sent, 3, 10);
-	assert_int_equal(ip4_worker[0].errors_limited, limited + 10 - nb_sent);
+	assert_int_equal(nb_sent, 3);
+	assert_int_equal(ip4_worker[0].errors_limited, limited + 7);
+	/* Half a second later there is one more. */
+	frozen += rte_get_tsc_hz() / 2;
+	for (int i = 0; i < 10; i++)
+		give(make(&p), "ip4_ttl_expired");
+	assert_int_equal(nb_sent, 4);
 	sent_free();
+	/* None at all, whatever was saved up. */
 	ip4.icmp_rate = 0;
+	ip4_worker[0].tokens = 3 * rte_get_tsc_hz();
+	frozen += rte_get_tsc_hz();
 	drop_packet(&p, "ip4_ttl_expired");
 	ip4.icmp_rate = 1000000;
 	ip4.icmp_burst = 100000;
+	frozen = 0;
+}
+
+/* RFC 1812 4.3.2.7, by itself: most of these packets are dropped before anybody asks. */
+static void
+test_error_allowed(void **state)
+{
+	static const struct {
+		const char *src, *dst;
+		uint16_t iface;
+		uint8_t flags;
+		bool allowed;
+	} cases[] = {
+		{"10.0.1.2", "172.16.0.1", LAN, 0, true},
+		{"10.0.1.2", "172.16.0.1", LAN, XEBRA_PKT_GROUP, false},
+		{"10.0.1.2", "10.0.2.255", LAN, 0, false},
+		{"10.0.1.2", "224.0.0.1", LAN, 0, false},
+		{"10.0.1.2", "127.0.0.1", LAN, 0, false},
+		{"0.0.0.0", "172.16.0.1", LAN, 0, false},
+		{"127.0.0.1", "172.16.0.1", LAN, 0, false},
+		{"224.0.0.1", "172.16.0.1", LAN, 0, false},
+		{"255.255.255.255", "172.16.0.1", LAN, 0, false},
+		{"10.0.1.2", "172.16.0.1", XEBRA_IFACE_NONE, 0, false},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(cases); i++) {
+		struct packet p = plain;
+		struct rte_mbuf *m;
+
+		p.src = cases[i].src;
+		p.dst = cases[i].dst;
+		p.iface = cases[i].iface;
+		p.flags = cases[i].flags;
+		m = make(&p);
+		assert_int_equal(ip4_icmp_error_allowed(m), cases[i].allowed);
+		rte_pktmbuf_free(m);
+	}
 }
 
 static void
@@ -413,6 +457,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_no_error_about),
 		TEST(test_error_rate),
+		TEST(test_error_allowed),
 		TEST(test_df),
 		TEST(test_fragmentation),
 		TEST(test_too_many_fragments),

@@ -45,6 +45,9 @@ __wrap_xebra_pkt_pool(void)
 #define COMPANION_DST "172.16.99.99"
 static bool crowd;
 
+/* When not 0, the time that the worker sees. */
+static uint64_t frozen;
+
 static struct xebra_worker worker;
 static struct rte_graph *graph;
 static const char *into; /* The node that packets are given to. */
@@ -242,7 +245,7 @@ static void
 walk(const char *node)
 {
 	into = node;
-	worker.now = rte_rdtsc();
+	worker.now = frozen != 0 ? frozen : rte_rdtsc();
 	if (crowd && nb_given == 1 && strcmp(node, "ip4_input") == 0)
 		add_companions();
 	rte_graph_walk(graph);
