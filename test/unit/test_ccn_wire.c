@@ -25,8 +25,8 @@ names_read_and_write_as_uri(void **state)
 {
 	static const char *const same[] = {"/", "/a", "/a/b.c/-_~", "/%00%FF", "/...", "/a/54=%03",
 		"/....", "/x/1024=%2F",
-		"/a/sha256digest="
-		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"};
+		("/a/sha256digest="
+		 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")};
 	uint8_t value[CCN_NAME_MAX];
 	char text[256];
 	struct xebra_err err;
@@ -53,8 +53,8 @@ a_wrong_name_is_refused_with_its_reason(void **state)
 	static const char *const wrong[] = {"", "a", "//", "/a//b", "/.", "/..", "/a b", "/%4",
 		"/%zz", "/0=a", "/65536=a", "/seg=x", "/v=", "/sha256digest=00",
 		"/sha256digest=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f/x",
-		"/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20/21/22/23/24/25/26/27/28/29/30"
-		"/31/32/33"};
+		("/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20/21/22/23/24/25/26/27/28/29/"
+		 "30/31/32/33")};
 	uint8_t value[CCN_NAME_MAX];
 
 	(void)state;
