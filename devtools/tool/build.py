@@ -66,9 +66,8 @@ def sanitizer_environment():
     """Any report ends the program with a status that no program of ours uses by itself."""
     quiet = os.path.join(TOP, "test", "lsan.supp")
     return {
-        # A driver is in our programs and in its plugin; the bench loads the plugin into the program.
         "ASAN_OPTIONS": "exitcode=99:abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=0:"
-                        "allocator_may_return_null=1:detect_odr_violation=0",
+                        "allocator_may_return_null=1",
         "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=99",
         "LSAN_OPTIONS": f"suppressions={quiet}:print_suppressions=0:exitcode=99",
     }

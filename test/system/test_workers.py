@@ -90,8 +90,6 @@ def test_two_workers_share_a_port_with_one_queue():
     lab.router.stop()
 
 
-@pytest.mark.skipif("ASAN_OPTIONS" in os.environ,
-                    reason="two instrumented workers that spin leave nothing of two CPUs to anybody else")
 def test_polling_changes_while_running(lab):
     config = copy.deepcopy(lab.config)
     for polling in ("spin", "adaptive"):
