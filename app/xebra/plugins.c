@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-#include "app.h"
+#include "plugins.h"
 #include "xebra_conf.h"
 #include "xebra_log.h"
 
@@ -82,7 +82,7 @@ load_all(const json_t *list, struct xebra_err *err)
 }
 
 int
-app_check_file(const char *file, struct xebra_err *err)
+plugins_check_file(const char *file, struct xebra_err *err)
 {
 	json_t *config;
 	json_t *list;

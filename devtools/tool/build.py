@@ -20,6 +20,10 @@ class Build:
     def name(self):
         return os.path.basename(self.folder)
 
+    def program(self, name):
+        """Path of a program in the tree: "dpdk-xebra", "xebractl"."""
+        return os.path.join(self.folder, "app", name.removeprefix("dpdk-"), name)
+
     def make(self):
         """Configure where needed, and build. Returns what went wrong as text, or None."""
         if self.taken:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The parts that look at files: format of the C code, example configurations, guides."""
 import glob
+import json
 import os
 import subprocess
 import sys
@@ -50,17 +51,28 @@ class Format(Commands):
         return {"clang-format": ["clang-format", "--dry-run", "-Werror", *_tracked("*.c", "*.h")]}
 
 
+def _program_of(example):
+    """The program that an example configures: its "$schema" says so; dpdk-xebra when it has none."""
+    with open(os.path.join(TOP, example), encoding="utf-8") as f:
+        schema = json.load(f).get("$schema", "xebra.schema.json")
+    return "dpdk-" + os.path.basename(schema).removesuffix(".schema.json")
+
+
 class Examples(Commands):
-    """Every example configuration is one that dpdk-xebra and the schema accept, the schema being dpdk-xebra's."""
+    """Every example configuration is one that its program and the schema accept, the schema being the program's."""
 
     def commands(self):
-        xebra = os.path.join(self.build.folder, "app", "xebra", "dpdk-xebra")
-        schema = "config/schema/xebra.schema.json"
-        commands = {"schema": ["sh", "-c", f"'{xebra}' config schema | diff -u {schema} - || "
-                               "{ echo 'devtools/generate brings it up to date'; exit 1; }"]}
-        for example in sorted(f for f in _tracked("config/*.json") if os.path.dirname(f) == "config"):
-            name = os.path.basename(example)
-            commands[name] = [xebra, "config", "check", example]
+        commands = {}
+        for schema in sorted(_tracked("config/schema/*.schema.json")):
+            name = os.path.basename(schema).removesuffix(".schema.json")
+            commands["schema" if name == "xebra" else f"schema-{name}"] = [
+                "sh", "-c", f"'{self.build.program('dpdk-' + name)}' config schema | diff -u {schema} - || "
+                "{ echo 'devtools/generate brings it up to date'; exit 1; }"]
+        for example in sorted(f for f in _tracked("config/*.json") if not f.startswith("config/schema/")):
+            name = os.path.relpath(example, "config")
+            program = _program_of(example)
+            schema = f"config/schema/{program.removeprefix('dpdk-')}.schema.json"
+            commands[name] = [self.build.program(program), "config", "check", example]
             commands[f"schema/{name}"] = [sys.executable, "-W", "ignore", "-m", "jsonschema", "-i", example, schema]
         return commands
 

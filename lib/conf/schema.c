@@ -133,7 +133,7 @@ key_schema(const struct xebra_conf_key *key)
 }
 
 json_t *
-xebra_conf_schema(void)
+xebra_conf_schema(const char *program)
 {
 	json_t *properties = json_pack("{s:{s:s, s:s}}", CONF_SCHEMA_KEY, "type", "string",
 		"description", "Where this schema is, for editors; the program ignores it.");
@@ -147,8 +147,8 @@ xebra_conf_schema(void)
 	}
 	if (json_array_size(required) == 0)
 		required = (json_decref(required), NULL);
-	return json_pack("{s:s, s:s, s:s, s:o, s:o*, s:b}", CONF_SCHEMA_KEY,
+	return json_pack("{s:s, s:o, s:s, s:o, s:o*, s:b}", CONF_SCHEMA_KEY,
 		"https://json-schema.org/draft/2020-12/schema", "title",
-		"Configuration of dpdk-xebra", "type", "object", "properties", properties,
-		"required", required, "additionalProperties", false);
+		json_sprintf("Configuration of %s", program), "type", "object", "properties",
+		properties, "required", required, "additionalProperties", false);
 }

@@ -184,7 +184,7 @@ void xebra_conf_record(const char *const *path, json_t *value);
  */
 int xebra_conf_change(const char *const *path, json_t *value, struct xebra_err *err);
 
-/** The JSON Schema (2020-12) of the whole configuration, a new reference. */
-json_t *xebra_conf_schema(void);
+/** The JSON Schema (2020-12) of the whole configuration of a program, a new reference. */
+json_t *xebra_conf_schema(const char *program);
 
 #endif

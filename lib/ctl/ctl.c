@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The section "control" of the configuration, and what a program's main() calls. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "server_priv.h"
@@ -9,6 +10,13 @@
 #include "xebra_ctl.h"
 
 static const char *chosen_socket; /* --socket */
+static char default_socket[128] = "\"" XEBRA_CTL_SOCKET "\"";
+
+void
+xebra_ctl_default_socket(const char *path)
+{
+	snprintf(default_socket, sizeof(default_socket), "\"%s\"", path);
+}
 
 static int
 check_socket(const char *text, struct xebra_err *err)
@@ -53,7 +61,7 @@ static const struct xebra_conf_key control_keys[] = {
 		.help = "Where the program listens for xebractl and other JSON-RPC clients. The "
 			"directory is made when it is missing.",
 		.restart = true,
-		.dflt = "\"" XEBRA_CTL_SOCKET "\"",
+		.dflt = default_socket,
 		.min = 2,
 		.max = 100,
 		.form = "path of a file, beginning with /",

@@ -28,8 +28,17 @@
 
 #include "xebra_err.h"
 
-/** Where the socket is when neither the command line nor the configuration says otherwise. */
+/** Where the socket of dpdk-xebra is, and where xebractl looks, when nobody says otherwise. */
 #define XEBRA_CTL_SOCKET "/run/xebra/xebra.sock"
+
+/**
+ * Say where the program's socket is when neither the command line nor the configuration does. Once,
+ * before anything else; without it XEBRA_CTL_SOCKET.
+ *
+ * @param path
+ *   Absolute path of at most 100 bytes, without quotes or backslashes. Copied.
+ */
+void xebra_ctl_default_socket(const char *path);
 
 /**
  * Register the telemetry endpoints ("/xebra/...") and note where the socket is to be.

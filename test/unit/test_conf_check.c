@@ -297,7 +297,7 @@ names_are_letters_digits_and_little_else(void **state)
 static void
 the_schema_says_what_the_checker_says(void **state)
 {
-	json_t *schema = xebra_conf_schema();
+	json_t *schema = xebra_conf_schema("a test");
 	json_t *properties = json_object_get(schema, "properties");
 	json_t *keys;
 	json_t *name;

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Reference pages that the program writes itself, so that they are what it does.
+"""Reference pages that the programs write themselves, so that they are what they do.
 
-    .. xebra-commands::         every command, from `dpdk-xebra commands`
-    .. xebra-configuration::    every setting, from `dpdk-xebra config schema`
+    .. xebra-commands:: dpdk-xebra          every command, from `dpdk-xebra commands`
+    .. xebra-configuration:: dpdk-xebra     every setting, from `dpdk-xebra config schema`
 
-The program is the one in the build folder XBT_BUILD (default: build).
+The programs are those in the build folder XBT_BUILD (default: build).
 """
 import json
 import os
@@ -19,15 +19,18 @@ from sphinx.util.nodes import nested_parse_with_titles
 _TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 
-def _ask(*words):
-    program = os.path.join(os.environ.get("XBT_BUILD", os.path.join(_TOP, "build")), "app", "xebra", "dpdk-xebra")
+def _ask(program, *words):
+    path = os.path.join(os.environ.get("XBT_BUILD", os.path.join(_TOP, "build")), "app",
+                        program.removeprefix("dpdk-"), program)
     try:
-        return subprocess.run([program, *words], stdout=subprocess.PIPE, text=True, check=True, timeout=300).stdout
+        return subprocess.run([path, *words], stdout=subprocess.PIPE, text=True, check=True, timeout=300).stdout
     except (OSError, subprocess.SubprocessError) as e:
-        raise ExtensionError(f"the reference needs a built dpdk-xebra: {e}") from e
+        raise ExtensionError(f"the reference needs a built {program}: {e}") from e
 
 
 class _Generated(Directive):
+    required_arguments = 1      # the program
+
     def rst(self):
         raise NotImplementedError
 
@@ -43,14 +46,14 @@ class Commands(_Generated):
     """Every command."""
 
     def rst(self):
-        return _ask("commands")
+        return _ask(self.arguments[0], "commands")
 
 
 class Configuration(_Generated):
     """Every setting, a table for each section."""
 
     def rst(self):
-        schema = json.loads(_ask("config", "schema"))
+        schema = json.loads(_ask(self.arguments[0], "config", "schema"))
         lines = []
         for name, section in schema["properties"].items():
             lines += [name, "~" * len(name), "", section.get("description", ""), ""]

@@ -3,7 +3,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "app.h"
+#include "app_priv.h"
 
 /* The place of "--", or argc. */
 static int
@@ -16,7 +16,8 @@ find_separator(int argc, char **argv)
 }
 
 int
-app_args_parse(int argc, char **argv, struct app_args *args, struct xebra_err *err)
+app_args_parse(
+	int argc, char **argv, const struct app *app, struct app_args *args, struct xebra_err *err)
 {
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
@@ -25,13 +26,19 @@ app_args_parse(int argc, char **argv, struct app_args *args, struct xebra_err *e
 		{NULL},
 	};
 	int ours = find_separator(argc, argv);
-	char **words = argv + ours;
+	char **words;
 	int c;
 
-	*args = (struct app_args){.eal_argc = ours};
-	if (ours == argc)
-		return xebra_err_set(err, -EINVAL,
-			"arguments: no \"--\": dpdk-xebra [EAL options] -- --config FILE");
+	*args = (struct app_args){.eal = true, .eal_argc = ours};
+	if (ours == argc) {
+		if (!app->eal_optional)
+			return xebra_err_set(err, -EINVAL,
+				"arguments: no \"--\": %s [EAL options] -- --config FILE",
+				app->name);
+		args->eal = false;
+		ours = 0;
+	}
+	words = argv + ours;
 	optind = 1;
 	/* The leading ':' keeps getopt from printing lines of its own. */
 	while ((c = getopt_long(argc - ours, words, ":", options, NULL)) != -1) {
@@ -46,15 +53,15 @@ app_args_parse(int argc, char **argv, struct app_args *args, struct xebra_err *e
 				err, -EINVAL, "arguments: %s needs a value", words[optind - 1]);
 		else
 			return xebra_err_set(err, -EINVAL,
-				"arguments: unknown option %s; see dpdk-xebra --help",
-				words[optind - 1]);
+				"arguments: unknown option %s; see %s --help", words[optind - 1],
+				app->name);
 	}
 	if (optind < argc - ours)
 		return xebra_err_set(err, -EINVAL,
-			"arguments: do not know what to do with \"%s\"; see dpdk-xebra --help",
-			words[optind]);
+			"arguments: do not know what to do with \"%s\"; see %s --help",
+			words[optind], app->name);
 	if (args->config == NULL)
-		return xebra_err_set(
-			err, -EINVAL, "arguments: --config FILE is missing; see dpdk-xebra --help");
+		return xebra_err_set(err, -EINVAL,
+			"arguments: --config FILE is missing; see %s --help", app->name);
 	return 0;
 }

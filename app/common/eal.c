@@ -18,7 +18,7 @@
 #include <rte_errno.h>
 #include <rte_log.h>
 
-#include "app.h"
+#include "app_priv.h"
 
 static char first_error[240];
 

@@ -6,25 +6,30 @@
 #include <jansson.h>
 #include <rte_common.h>
 
-#include "app.h"
+#include "app_priv.h"
 #include "xebra_conf.h"
 #include "xebra_ctl.h"
 
 static int
-help(char **words)
+help(const struct app *app, char **words)
 {
+	const char *eal = app->eal_optional ? "[[EAL options] --]" : "[EAL options] --";
+	const int width = (int)strlen(app->name) + 20;
+
 	(void)words;
 	printf("Usage:\n"
-	       "  dpdk-xebra [EAL options] -- --config FILE [--interactive] [--socket PATH]\n"
-	       "                                run a router\n"
-	       "  dpdk-xebra config check FILE  say whether a configuration is right\n"
-	       "  dpdk-xebra config schema      print the JSON Schema of configurations\n"
-	       "  dpdk-xebra commands           print the reference of all commands\n"
-	       "  dpdk-xebra --version\n"
-	       "\n"
-	       "  --config FILE    the configuration (JSON); SIGHUP reads it again\n"
+	       "  %s %s --config FILE [--interactive] [--socket PATH]\n"
+	       "  %*srun %s\n",
+		app->name, eal, width, "", app->runs);
+	printf("  %s config check FILE  say whether a configuration is right\n"
+	       "  %s config schema      print the JSON Schema of configurations\n"
+	       "  %s commands           print the reference of all commands\n"
+	       "  %s --version\n"
+	       "\n",
+		app->name, app->name, app->name, app->name);
+	printf("  --config FILE    the configuration (JSON); SIGHUP reads it again\n"
 	       "  --interactive    a shell on this terminal\n"
-	       "  --socket PATH    where xebractl finds this router, before control.socket\n"
+	       "  --socket PATH    where xebractl finds it, before control.socket\n"
 	       "\n"
 	       "EAL options are those of every DPDK program. Without huge pages: --no-huge -m "
 	       "512.\n");
@@ -32,19 +37,33 @@ help(char **words)
 }
 
 static int
-version(char **words)
+version(const struct app *app, char **words)
 {
 	(void)words;
-	printf("dpdk-xebra " XEBRA_VERSION "\n");
+	printf("%s " XEBRA_VERSION "\n", app->name);
 	return EXIT_SUCCESS;
 }
 
+int
+app_check_file(const struct app *app, const char *file, struct xebra_err *err)
+{
+	json_t *config;
+	int rc;
+
+	if (app->check_file != NULL)
+		return app->check_file(file, err);
+	rc = xebra_conf_read(file, &config, err);
+	if (rc == 0)
+		json_decref(config);
+	return rc;
+}
+
 static int
-config_check(char **words)
+config_check(const struct app *app, char **words)
 {
 	struct xebra_err err = {0};
 
-	if (app_check_file(words[0], &err) < 0) {
+	if (app_check_file(app, words[0], &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return EXIT_FAILURE;
 	}
@@ -53,9 +72,9 @@ config_check(char **words)
 }
 
 static int
-config_schema(char **words)
+config_schema(const struct app *app, char **words)
 {
-	json_t *schema = xebra_conf_schema();
+	json_t *schema = xebra_conf_schema(app->name);
 	int rc;
 
 	(void)words;
@@ -68,8 +87,9 @@ config_schema(char **words)
 }
 
 static int
-commands(char **words)
+commands(const struct app *app, char **words)
 {
+	(void)app;
 	(void)words;
 	xebra_ctl_reference(stdout);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -78,7 +98,7 @@ commands(char **words)
 static const struct offline {
 	const char *words[3];
 	int nb_args;
-	int (*run)(char **args);
+	int (*run)(const struct app *app, char **args);
 } offline[] = {
 	{{"--help"}, 0, help},
 	{{"-h"}, 0, help},
@@ -89,7 +109,7 @@ static const struct offline {
 };
 
 bool
-app_offline(int argc, char **argv, int *status)
+app_offline(int argc, char **argv, const struct app *app, int *status)
 {
 	for (size_t i = 0; i < RTE_DIM(offline); i++) {
 		const struct offline *o = &offline[i];
@@ -99,7 +119,7 @@ app_offline(int argc, char **argv, int *status)
 			n++;
 		if (o->words[n] != NULL || argc - 1 - n != o->nb_args)
 			continue;
-		*status = o->run(argv + 1 + n);
+		*status = o->run(app, argv + 1 + n);
 		return true;
 	}
 	return false;

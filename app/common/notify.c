@@ -3,7 +3,7 @@
 #include <systemd/sd-daemon.h>
 #endif
 
-#include "app.h"
+#include "app_priv.h"
 
 void
 app_notify(const char *state)
