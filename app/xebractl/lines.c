@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "xebra_client.h"
 #include "xebractl.h"
 
 #define LINES_MAX 2000
@@ -107,7 +108,7 @@ static void
 show_results(json_t *reply)
 {
 	unsigned long first = input.request[0].first;
-	const char *error = reply_error(reply);
+	const char *error = xebra_client_error(reply);
 	json_t *result;
 	size_t i;
 

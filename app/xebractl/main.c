@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xebra_client.h"
 #include "xebractl.h"
 
 #define DEFAULT_SOCKET "/run/xebra/xebra.sock"
@@ -77,7 +78,7 @@ run_words(int n, char **words, bool json)
 			trouble("word %d is not UTF-8", i + 1);
 	client_request("ctl.shell", json_pack("{s:o, s:b}", "words", list, "json", json));
 	reply = client_wait(-1);
-	error = reply_error(reply);
+	error = xebra_client_error(reply);
 	if (error != NULL)
 		fprintf(stderr, "xebractl: %s\n", error);
 	else

@@ -15,9 +15,6 @@
 
 void client_connect(const char *path);
 
-/* Whether there are requests that have not been sent in full. */
-bool client_sending(void);
-
 /* Queue a request; takes the reference to params. Replies come in the order of requests. */
 void client_request(const char *method, json_t *params);
 
@@ -26,9 +23,6 @@ void client_request(const char *method, json_t *params);
  * then NULL. A reply is the whole object, a new reference.
  */
 json_t *client_wait(int fd);
-
-/* The error's message, or NULL when the reply is no error. */
-const char *reply_error(const json_t *reply);
 
 /* Print a reply {"text"} or {"reply"} to standard output. */
 void print_reply(const json_t *result);

@@ -3,9 +3,9 @@
 #include <errno.h>
 
 #include "iface_priv.h"
-#include "mac.h"
 #include "xebra_cmd.h"
 #include "xebra_conf.h"
+#include "xebra_mac.h"
 #include "xebra_port.h"
 
 static void
@@ -67,7 +67,7 @@ describe(const struct xebra_iface *pub)
 	return json_pack("{s:s, s:s, s:o, s:s, s:o, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"name", pub->name, "port", iface->conf.port, "vlan",
 		iface->conf.vlan != 0 ? json_integer(iface->conf.vlan) : json_null(), "state",
-		state(pub), "mac", mac_json(&pub->mac), "mtu", pub->mtu, "rx_packets",
+		state(pub), "mac", xebra_mac_json(&pub->mac), "mtu", pub->mtu, "rx_packets",
 		(json_int_t)stats.rx_packets, "rx_bytes", (json_int_t)stats.rx_bytes, "tx_packets",
 		(json_int_t)stats.tx_packets, "tx_bytes", (json_int_t)stats.tx_bytes, "rx_pps",
 		(json_int_t)iface->rate.rx_packets, "rx_bps", (json_int_t)iface->rate.rx_bytes * 8,

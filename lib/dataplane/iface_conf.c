@@ -8,8 +8,8 @@
 
 #include "conf_place.h"
 #include "iface_priv.h"
-#include "mac.h"
 #include "xebra_conf.h"
+#include "xebra_mac.h"
 
 static const struct xebra_conf_key keys[] = {
 	{
@@ -41,7 +41,7 @@ static const struct xebra_conf_key keys[] = {
 		.help = "MAC address; without it the port's.",
 		.form = "MAC address, 02:00:00:00:00:01",
 		.pattern = "^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$",
-		.check = mac_check,
+		.check = xebra_mac_check,
 	},
 	{
 		.name = "enabled",

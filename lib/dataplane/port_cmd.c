@@ -2,9 +2,9 @@
 /* Commands about ports. */
 #include <errno.h>
 
-#include "mac.h"
 #include "port_priv.h"
 #include "xebra_cmd.h"
+#include "xebra_mac.h"
 
 static void
 complete_port(json_t *words)
@@ -69,7 +69,7 @@ describe(const struct port *port)
 			 " s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"name", port->pub.name, "device", port->device, "driver",
 		info.driver_name != NULL ? info.driver_name : "", "state", state(port), "mac",
-		mac_json(&port->pub.mac), "mtu", port->pub.mtu, "speed_mbps",
+		xebra_mac_json(&port->pub.mac), "mtu", port->pub.mtu, "speed_mbps",
 		(json_int_t)(link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed),
 		"rx_queues", port->pub.rx_queues, "tx_queues", port->pub.tx_queues, "rx_interrupts",
 		port->rx_interrupts, "rx_packets", (json_int_t)stats.ipackets, "rx_bytes",

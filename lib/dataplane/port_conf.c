@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "conf_place.h"
-#include "mac.h"
 #include "port_vchannel.h"
 #include "xebra_conf.h"
+#include "xebra_mac.h"
 
 #define MEMBERS_MAX 31 /* of a V-Channel */
 
@@ -82,7 +82,7 @@ static const struct xebra_conf_key keys[] = {
 		.help = "MAC address to use instead of the device's own.",
 		.form = "MAC address, 02:00:00:00:00:01",
 		.pattern = "^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$",
-		.check = mac_check,
+		.check = xebra_mac_check,
 	},
 	{.name = NULL},
 };

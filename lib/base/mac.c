@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "mac.h"
+#include "xebra_mac.h"
 
 int
-mac_check(const char *text, struct xebra_err *err)
+xebra_mac_check(const char *text, struct xebra_err *err)
 {
 	struct rte_ether_addr mac;
 
@@ -16,7 +16,7 @@ mac_check(const char *text, struct xebra_err *err)
 }
 
 json_t *
-mac_json(const struct rte_ether_addr *mac)
+xebra_mac_json(const struct rte_ether_addr *mac)
 {
 	const uint8_t *b = mac->addr_bytes;
 

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The client of a control socket: results, refusals, and other sides that behave badly. */
+#include "xebra_test.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "xebra_client.h"
+
+static struct {
+	struct sockaddr_un address;
+	int listener;
+	pthread_t thread;
+	const char *says; /* to the first request; NULL: nothing until the client goes */
+} server;
+
+/* Take one connection, read one request, say what is to be said and close. */
+static void *
+serve(void *arg)
+{
+	int fd = accept(server.listener, NULL, NULL);
+	char text[4096];
+
+	(void)arg;
+	assert_true(fd >= 0);
+	assert_true(recv(fd, text, sizeof(text), 0) > 0);
+	/* In pieces, so that a reply is put together from several. */
+	for (const char *at = server.says; at != NULL && *at != '\0'; at++)
+		assert_int_equal(send(fd, at, 1, MSG_NOSIGNAL), 1);
+	if (server.says == NULL)
+		assert_int_equal(recv(fd, text, sizeof(text), 0), 0);
+	close(fd);
+	return NULL;
+}
+
+static int
+setup(void **state)
+{
+	char folder[] = "/tmp/xebra-test-XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	server.address.sun_family = AF_UNIX;
+	snprintf(server.address.sun_path, sizeof(server.address.sun_path), "%s/sock", folder);
+	server.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(
+		bind(server.listener, (struct sockaddr *)&server.address, sizeof(server.address)),
+		0);
+	return listen(server.listener, 1);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	close(server.listener);
+	unlink(server.address.sun_path);
+	*strrchr(server.address.sun_path, '/') = '\0';
+	return rmdir(server.address.sun_path);
+}
+
+/* One call to a server that says this. Returns the code; the connection may be looked at. */
+static int
+call(const char *says, int timeout_ms, json_t **result, struct xebra_err *err, bool *broken)
+{
+	struct xebra_client *client;
+	int rc;
+
+	server.says = says;
+	assert_int_equal(pthread_create(&server.thread, NULL, serve, NULL), 0);
+	assert_int_equal(xebra_client_open(server.address.sun_path, 1000, &client, err), 0);
+	assert_false(xebra_client_broken(client));
+	rc = xebra_client_call(client, "show nic", json_object(), timeout_ms, result, err);
+	*broken = xebra_client_broken(client);
+	xebra_client_close(client);
+	assert_int_equal(pthread_join(server.thread, NULL), 0);
+	return rc;
+}
+
+static void
+a_result_is_handed_over(void **state)
+{
+	struct xebra_err err = {0};
+	json_t *result = NULL;
+	bool broken;
+
+	(void)state;
+	assert_int_equal(call("{\"jsonrpc\": \"2.0\", \"id\": 1, \"result\": {\"vfs\": 8}}\n",
+				 60000, &result, &err, &broken),
+		0);
+	assert_int_equal(json_integer_value(json_object_get(result, "vfs")), 8);
+	assert_false(broken);
+	json_decref(result);
+}
+
+static void
+a_refusal_keeps_its_reason_and_number_and_the_connection(void **state)
+{
+	struct xebra_err err = {0};
+	bool broken;
+
+	(void)state;
+	assert_int_equal(call("{\"id\": 1, \"error\": {\"code\": -32000, \"message\": \"no VF 9\","
+			      " \"data\": {\"errno\": 2}}}\n",
+				 60000, NULL, &err, &broken),
+		-ENOENT);
+	assert_string_equal(err.text, "no VF 9");
+	assert_false(broken);
+	/* A number that is none of ours does not become a success. */
+	assert_int_equal(call("{\"id\": 1, \"error\": {\"message\": \"?\", \"data\": {\"errno\": "
+			      "-5}}}\n",
+				 60000, NULL, &err, &broken),
+		-EREMOTEIO);
+}
+
+static void
+a_side_that_behaves_badly_breaks_the_connection(void **state)
+{
+	static const struct {
+		const char *says;
+		int timeout_ms;
+		int code;
+	} bad[] = {
+		{"", 60000, -ECONNRESET},
+		{"{\"id\": 1, \"res", 60000, -ECONNRESET},
+		{"garbage\n", 60000, -EPROTO},
+		{"[]\n", 60000, -EPROTO},
+		{"{\"id\": 7, \"result\": 1}\n", 60000, -EPROTO},
+		{NULL, 10, -ETIMEDOUT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct xebra_err err = {0};
+		bool broken = false;
+
+		assert_int_equal(
+			call(bad[i].says, bad[i].timeout_ms, NULL, &err, &broken), bad[i].code);
+		assert_true(broken);
+		assert_non_null(strstr(err.text, server.address.sun_path));
+	}
+}
+
+static void
+nobody_there_is_said_with_the_path(void **state)
+{
+	struct xebra_client *client = NULL;
+	struct xebra_err err = {0};
+
+	(void)state;
+	assert_int_equal(xebra_client_open("/nonexistent/sock", 10, &client, &err), -ENOENT);
+	assert_string_equal(err.text, "/nonexistent/sock: No such file or directory");
+	assert_null(client);
+	xebra_client_close(client);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_result_is_handed_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_refusal_keeps_its_reason_and_number_and_the_connection, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_side_that_behaves_badly_breaks_the_connection, setup, teardown),
+		cmocka_unit_test(nobody_there_is_said_with_the_path),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
