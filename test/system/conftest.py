@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Every system test leaves nothing behind, ends within a limit, and shows the routers' logs when it fails."""
+"""Every system test leaves nothing behind, ends within a limit, and shows the daemons' logs when it fails."""
 import os
 import signal
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from xbt import router, tidy  # noqa: E402
+from xbt import daemon, tidy  # noqa: E402
 
 LIMIT = 400     # seconds for one test, unless it is marked @pytest.mark.limit(SECONDS)
 
@@ -33,7 +33,7 @@ def pytest_runtest_protocol(item):
 
     signal.signal(signal.SIGALRM, too_long)
     signal.alarm(limit)
-    router.recent[:] = [r for r in router.recent if r.process.poll() is None]   # those of a wider fixture
+    daemon.recent[:] = [r for r in daemon.recent if r.process.poll() is None]   # those of a wider fixture
     yield
     signal.alarm(0)
 
@@ -44,15 +44,15 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if not report.failed:
         return
-    for r in router.recent:
+    for r in daemon.recent:
         try:
-            report.sections.append((f"log of router {r.name}", r.log()))
+            report.sections.append((f"log of {r.program} {r.name}", r.log()))
         except OSError:
             continue
         if r.process.poll() is None:
-            for words in (["show", "interface"], ["show", "stats"]):
+            for words in map(str.split, r.tells):
                 try:
                     text = r.ctl_text(*words, timeout=10)
                 except (AssertionError, OSError, subprocess.SubprocessError) as e:
                     text = str(e)
-                report.sections.append((f"router {r.name}: {' '.join(words)}", text))
+                report.sections.append((f"{r.program} {r.name}: {' '.join(words)}", text))

@@ -36,14 +36,15 @@ Run: devtools/test -k NAME, or, with programs built in build/, pytest test/syste
 Environment: XBT_BUILD (build folder to test), XBT_HUGE_DIR (mounted hugetlbfs).
 """
 from . import tidy
+from .daemon import BUILD, TOP, Daemon, eal_memory, environment, program
 from .flow import Flow
 from .host import Host
 from .lab import Lab, two_networks
 from .netns import CommandFailed, Namespace, link, run, stop_process
 from .packets import Wire
-from .router import BUILD, TOP, Router, eal_memory, environment, program, start_fails
+from .router import Router, start_fails
 from .wait import LONG, Timeout, wait_same, wait_until
 
-__all__ = ["BUILD", "CommandFailed", "Flow", "Host", "LONG", "Lab", "Namespace", "Router", "TOP", "Timeout", "Wire",
-           "eal_memory", "environment", "link", "program", "run", "start_fails", "stop_process", "tidy",
+__all__ = ["BUILD", "CommandFailed", "Daemon", "Flow", "Host", "LONG", "Lab", "Namespace", "Router", "TOP", "Timeout",
+           "Wire", "eal_memory", "environment", "link", "program", "run", "start_fails", "stop_process", "tidy",
            "two_networks", "wait_same", "wait_until"]
