@@ -319,19 +319,28 @@ iface_port_changed(struct port *port)
 	}
 }
 
+/* A header may begin at any byte. Returns the place behind. */
+static uint8_t *
+put_16(uint8_t *at, uint16_t value)
+{
+	at[0] = value >> 8;
+	at[1] = value & 0xff;
+	return at + sizeof(value);
+}
+
 void
 xebra_iface_header(const struct xebra_iface *iface, const struct rte_ether_addr *dst,
 	uint16_t ether_type, uint8_t *header)
 {
-	rte_be16_t *fields = (rte_be16_t *)(header + 2 * RTE_ETHER_ADDR_LEN);
+	uint8_t *at = header + 2 * RTE_ETHER_ADDR_LEN;
 
 	memcpy(header, dst, RTE_ETHER_ADDR_LEN);
 	memcpy(header + RTE_ETHER_ADDR_LEN, &iface->mac, RTE_ETHER_ADDR_LEN);
 	if (iface->vlan != 0) {
-		*fields++ = RTE_BE16(RTE_ETHER_TYPE_VLAN);
-		*fields++ = rte_cpu_to_be_16(iface->vlan);
+		at = put_16(at, RTE_ETHER_TYPE_VLAN);
+		at = put_16(at, iface->vlan);
 	}
-	*fields = rte_cpu_to_be_16(ether_type);
+	put_16(at, ether_type);
 }
 
 int
