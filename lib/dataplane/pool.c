@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Packet memory: one pool for each NUMA node that has a worker, as large as the configuration says.
- * Made before the first port and freed after the last one.
+ * Made before the first port and freed after the last one: then nobody may have a packet any more,
+ * and one that is still out was lost by somebody.
  */
 #include <errno.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <rte_mbuf.h>
 
 #include "worker_priv.h"
+#include "xebra_log.h"
 #include "xebra_node.h"
 
 #define POOL_CACHE 256
@@ -46,10 +48,21 @@ pool_create(unsigned int packets, unsigned int packet_size, struct xebra_err *er
 	return rc;
 }
 
+static void
+report_lost(const struct rte_mempool *pool)
+{
+	unsigned int lost = rte_mempool_in_use_count(pool);
+
+	if (lost != 0)
+		XEBRA_LOG(ERR, "%s: %u packet buffers were lost", pool->name, lost);
+}
+
 void
 pool_free(void)
 {
 	for (unsigned int i = 0; i < RTE_DIM(pools); i++) {
+		if (pools[i] != NULL)
+			report_lost(pools[i]);
 		rte_mempool_free(pools[i]);
 		pools[i] = NULL;
 	}

@@ -27,6 +27,11 @@ class Router(Daemon):
 
         wait_until(f"no more than {before} mbufs are in use", back, timeout)
 
+    def stop(self, *args, **more):
+        """Stop it, as any daemon, and check that every packet buffer had come back when its ports were closed."""
+        super().stop(*args, **more)
+        assert "packet buffers were lost" not in self.log(), self.log()
+
 
 def start_fails(ns, config, kind=Router, **more):
     """Start a router, or another kind of daemon, that must refuse to start. Returns (exit status, its lines)."""
