@@ -23,6 +23,8 @@ struct bench_wire wires[BENCH_PORTS];
 unsigned int controlled;
 uint32_t controlled_last;
 bool controlled_in_order = true;
+bool bench_hold;
+unsigned int bench_held;
 
 static char folder[] = "/tmp/xebra-bench-XXXXXX";
 static char config_file[64];
@@ -50,9 +52,20 @@ RTE_INIT(register_echo)
 	xebra_family_register(&echo_family);
 }
 
+static void
+stand_still(void)
+{
+	__atomic_add_fetch(&bench_held, 1, __ATOMIC_RELAXED);
+	while (__atomic_load_n(&bench_hold, __ATOMIC_ACQUIRE))
+		usleep(100);
+	__atomic_sub_fetch(&bench_held, 1, __ATOMIC_RELAXED);
+}
+
 static uint16_t
 echo_input(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb_objs)
 {
+	if (__atomic_load_n(&bench_hold, __ATOMIC_ACQUIRE))
+		stand_still();
 	for (uint16_t i = 0; i < nb_objs; i++) {
 		struct rte_mbuf *m = objs[i];
 		const struct xebra_iface *iface = xebra_iface_get(xebra_pkt_iface(m));

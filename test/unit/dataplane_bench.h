@@ -31,6 +31,10 @@ extern unsigned int controlled;
 extern uint32_t controlled_last;
 extern bool controlled_in_order;
 
+/* While this is set, a worker stands still at the first frame for "echo" that it gets. */
+extern bool bench_hold;
+extern unsigned int bench_held; /* workers that do */
+
 /* EAL, rings and the data plane of this configuration ("ports" and "interfaces" members). */
 int bench_start(const char *config);
 void bench_stop(void);

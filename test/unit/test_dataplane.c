@@ -454,6 +454,40 @@ what_is_injected_for_a_layer_that_is_gone_is_dropped_by_name(void **state)
 	bench_wait_no_packets();
 }
 
+static bool
+both_stand(void *arg)
+{
+	(void)arg;
+	return __atomic_load_n(&bench_held, __ATOMIC_RELAXED) == BENCH_WORKERS;
+}
+
+static void
+what_a_worker_does_not_come_to_inject_is_dropped_by_name(void **state)
+{
+	uint64_t before = bench_drops("inject_full");
+	unsigned int sent = 0;
+	struct rte_mbuf *m;
+
+	(void)state;
+	__atomic_store_n(&bench_hold, true, __ATOMIC_RELEASE);
+	bench_send(0, bench_frame(0, bench_mac("plain"), -1, ECHO_TYPE, 0, 60));
+	bench_send(1, bench_frame(1, bench_mac("six"), 6, ECHO_TYPE, 0, 64));
+	bench_wait("both workers stand still", both_stand, NULL);
+	m = bench_frame(0, "02:00:00:00:00:09", -1, ECHO_TYPE, 0, 60);
+	while (xebra_inject(xebra_inject_port_tx(), m) == 0) {
+		sent++;
+		m = bench_frame(0, "02:00:00:00:00:09", -1, ECHO_TYPE, sent, 60);
+	}
+	rte_pktmbuf_free(m);
+	__atomic_store_n(&bench_hold, false, __ATOMIC_RELEASE);
+	bench_wait_drop("inject_full", before + 1);
+	/* What had found room goes out, and the two that held the workers up. */
+	for (unsigned int i = 0; i < sent + 1; i++)
+		rte_pktmbuf_free(bench_receive(0));
+	rte_pktmbuf_free(bench_receive(1));
+	bench_wait_no_packets();
+}
+
 static void
 an_interface_moves_to_another_vlan_and_back(void **state)
 {
@@ -507,6 +541,7 @@ main(void)
 		cmocka_unit_test(what_does_not_fit_the_port_is_dropped_by_name),
 		cmocka_unit_test(what_a_full_port_does_not_take_is_dropped_by_name),
 		cmocka_unit_test(what_is_injected_for_a_layer_that_is_gone_is_dropped_by_name),
+		cmocka_unit_test(what_a_worker_does_not_come_to_inject_is_dropped_by_name),
 		cmocka_unit_test(an_interface_moves_to_another_vlan_and_back),
 		cmocka_unit_test(queues_are_dealt_evenly_and_near_workers_are_preferred),
 	};
