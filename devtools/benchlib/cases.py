@@ -3,6 +3,7 @@
 import functools
 
 from .case import Case, alternating, full_table, spread_24s
+from .ccn import Exchange, Memory
 from .special import Idle, Latency, Table
 
 _LOW = [(f"198.18.{i}.0/24", [i]) for i in range(2)]
@@ -67,5 +68,19 @@ def _special():
                 case=Case("table", "", _L3, "l3fwd-lpm", _million(), flows=1000))
 
 
+def _ccn():
+    for name, prefixes, goal in (("1k", 1000, ""), ("100k", 100_000, "at least 1 M exchanges/s"),
+                                 ("1m", 1_000_000, "at most 1.5 times the cycles of ccn-1k")):
+        yield Exchange(f"ccn-{name}", f"CCN, {prefixes} prefixes, names of 4 to 8 components, no store", goal,
+                       prefixes=prefixes, quick=prefixes == 100_000)
+    yield Exchange("ccn-pit1m", "CCN, 100 000 prefixes, 1 M pending Interests, no store", prefixes=100_000,
+                   pit=1_100_000, pending=1_000_000)
+    yield Exchange("ccn-miss", "CCN, 100 000 prefixes, each Data goes into a store of 64 MB and never comes out",
+                   "at least 1 M exchanges/s", prefixes=100_000, store=64 << 20, quick=True)
+    yield Exchange("ccn-hit", "CCN, 100 000 prefixes, 65 536 names that the store has", "at least 2 M exchanges/s",
+                   prefixes=100_000, flows=1 << 16, store=128 << 20, hits=True, quick=True)
+    yield Memory("ccn-memory", "CCN, memory per entry")
+
+
 def all_cases():
-    return {case.name: case for case in [*_ip4(), *_kernel(), *_vchannel(), *_special()]}
+    return {case.name: case for case in [*_ip4(), *_kernel(), *_vchannel(), *_special(), *_ccn()]}

@@ -110,7 +110,7 @@ def _cpu_time(pid):
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _resident_mb(pid):
+def resident_mb(pid):
     """Ordinary and huge pages."""
     kb = 0
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
@@ -140,7 +140,7 @@ class Table(Special):
         start = time.monotonic()
         try:
             run.start()
-            seconds, memory = time.monotonic() - start, _resident_mb(run.process.pid)
+            seconds, memory = time.monotonic() - start, resident_mb(run.process.pid)
             run.checked(run.forward())
         finally:
             run.end()

@@ -205,21 +205,74 @@ tags_are_expected_or_a_flaw(void **state)
 }
 
 static void
-an_interest_carries_its_marker(void **state)
+interests_and_data_carry_their_marker(void **state)
 {
+	static const enum xbench_proto protos[] = {XBENCH_INTEREST, XBENCH_DATA};
 	struct xbench_check check = route_check;
-	uint8_t buf[XBENCH_HEAD_MAX];
-	struct xbench_frame frame = {.proto = XBENCH_NDN, .name = "video", .flow = 9, .egress = 1};
-	struct xbench_head head = xbench_frame_build(&frame, buf);
-	struct xbench_marker marker;
+	struct xbench_name name;
+	uint16_t len;
 
 	(void)state;
+	xbench_name_number(&name, "video", 9);
 	check.expect = XBENCH_EXPECT_NONE;
-	assert_int_equal(
-		xbench_frame_check(&check, buf, head.len, head.len, 0, false, &marker), XBENCH_OK);
-	assert_int_equal(marker.flow, 9);
-	assert_int_equal(buf[14], 0x05);
-	assert_int_equal(14 + 2 + buf[15], head.head_len);
+	for (unsigned int i = 0; i < RTE_DIM(protos); i++) {
+		for (len = 60; len <= 1518; len++) {
+			struct xbench_frame frame = {
+				.proto = protos[i], .len = len, .name = &name, .flow = 9};
+			uint8_t buf[XBENCH_HEAD_MAX];
+			struct xbench_head head = xbench_frame_build(&frame, buf);
+			size_t outer = buf[15] < 253 ? 2 + buf[15] : 4 + buf[16] * 256 + buf[17];
+			struct xbench_marker marker;
+
+			assert_int_equal(xbench_frame_check(&check, buf, head.head_len, head.len, 0,
+						 false, &marker),
+				XBENCH_OK);
+			assert_int_equal(marker.flow, 9);
+			assert_int_equal(buf[14], i == 0 ? 0x05 : 0x06);
+			assert_int_equal(14 + outer, i == 0 ? head.head_len : head.len);
+			if (len >= 150)
+				assert_in_range(head.len, len - 4, len);
+			if (i == 0)
+				assert_memory_equal(
+					buf + xbench_frame_nonce_at(buf, 14) - 2, "\x0a\x04", 2);
+		}
+	}
+}
+
+static void
+names_differ_in_every_flow_and_agree_between_ports(void **state)
+{
+	struct xbench_names set = {0};
+	struct xbench_name names[64], again;
+
+	(void)state;
+	assert_int_equal(xbench_names_add(&set, "/news"), 0);
+	assert_int_equal(xbench_names_add(&set, "/a/b/c/d/e/f\n"), 0);
+	for (uint32_t i = 0; i < RTE_DIM(names); i++) {
+		xbench_names_make(&set, 3, i, RTE_DIM(names), &names[i]);
+		xbench_names_make(&set, 3, i, RTE_DIM(names), &again);
+		assert_memory_equal(&names[i], &again, sizeof(again));
+		assert_in_range(names[i].components, 4, 8);
+		for (uint32_t j = 0; j < i; j++)
+			assert_memory_not_equal(&names[i], &names[j], sizeof(again));
+	}
+	/* An object's segments differ in their last component only. */
+	assert_memory_equal(&names[0], &names[8], 2 + names[0].len - 1u);
+	xbench_names_free(&set);
+}
+
+static void
+what_is_no_name_prefix_is_refused(void **state)
+{
+	static const char *const wrong[] = {"", "/", "news", "/a//b", "/a/", "/a b", "/a?",
+		"/1/2/3/4/5/6/7", "/0123456789012345678901234567890123456789012345678901234567890"};
+	struct xbench_names set = {0};
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(wrong); i++)
+		assert_int_equal(xbench_names_add(&set, wrong[i]), -EINVAL);
+	assert_int_equal(set.n, 0);
+	xbench_names_free(&set);
 }
 
 static void
@@ -269,7 +322,9 @@ main(void)
 		cmocka_unit_test(a_well_routed_frame_has_no_flaw),
 		cmocka_unit_test(each_flaw_is_found),
 		cmocka_unit_test(tags_are_expected_or_a_flaw),
-		cmocka_unit_test(an_interest_carries_its_marker),
+		cmocka_unit_test(interests_and_data_carry_their_marker),
+		cmocka_unit_test(names_differ_in_every_flow_and_agree_between_ports),
+		cmocka_unit_test(what_is_no_name_prefix_is_refused),
 		cmocka_unit_test(quantiles_are_within_a_sixteenth),
 		cmocka_unit_test(a_window_ends_only_where_it_began),
 	};

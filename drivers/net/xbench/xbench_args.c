@@ -88,6 +88,7 @@ READ_NUMBER(tx_vlan, 1, 4094)
 READ_NUMBER(packets, 0, XBENCH_ENDLESS - 1)
 READ_NUMBER(check, 0, UINT32_MAX)
 READ_NUMBER(loss, 0, 1000000)
+READ_NUMBER(lag, 0, UINT32_MAX)
 READ_NUMBER(seed, 0, UINT64_MAX)
 READ_BOOL(rss)
 READ_BOOL(latency)
@@ -122,7 +123,7 @@ read_zipf(struct xbench_conf *conf, const char *text)
 static int
 read_proto(struct xbench_conf *conf, const char *text)
 {
-	static const char *const words[] = {"ip4", "ip6", "ndn"};
+	static const char *const words[] = {"ip4", "ip6", "interest", "data"};
 	int word = read_word(text, words, RTE_DIM(words));
 
 	conf->proto = word;
@@ -159,6 +160,17 @@ read_dstfile(struct xbench_conf *conf, const char *text)
 
 	if (rc != 0)
 		XBENCH_LOG(ERR, "%s: line %u: no prefix, or not of one family", text, line);
+	return rc;
+}
+
+static int
+read_namefile(struct xbench_conf *conf, const char *text)
+{
+	unsigned int line;
+	int rc = xbench_names_load(&conf->names, text, &line);
+
+	if (rc != 0)
+		XBENCH_LOG(ERR, "%s: line %u: no name prefix", text, line);
 	return rc;
 }
 
@@ -211,6 +223,8 @@ static const struct arg args_known[] = {
 	{"dstfile", read_dstfile},
 	{"src", read_src},
 	{"name", read_name},
+	{"namefile", read_namefile},
+	{"lag", read_lag},
 	{"zipf", read_zipf},
 	{"rss", read_rss},
 	{"latency", read_latency},
@@ -264,6 +278,10 @@ add_defaults(struct xbench_conf *conf)
 		XBENCH_LOG(ERR, "dst, src: not of the family that proto says");
 		rc = -EINVAL;
 	}
+	if (rc == 0 && conf->names.n > 0 && conf->latency) {
+		XBENCH_LOG(ERR, "latency: not with namefile");
+		rc = -EINVAL;
+	}
 	xbench_prefixes_sort(&conf->dst);
 	xbench_prefixes_sort(&conf->src);
 	return rc;
@@ -302,4 +320,5 @@ xbench_conf_free(struct xbench_conf *conf)
 {
 	xbench_prefixes_free(&conf->dst);
 	xbench_prefixes_free(&conf->src);
+	xbench_names_free(&conf->names);
 }

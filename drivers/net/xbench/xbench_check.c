@@ -35,11 +35,13 @@ find_payload(struct parts *parts, const uint8_t *data, size_t len)
 		parts->payload = parts->l3 + sizeof(struct rte_ipv6_hdr);
 		break;
 	default:
-		/* An Interest of ours: its length tells where the marker is, at its end. */
-		if (parts->l3 + 2 > len || data[parts->l3 + 1] < sizeof(struct xbench_marker))
+		if (parts->l3 > len)
 			return false;
-		parts->payload = parts->l3 + 2 + data[parts->l3 + 1] - sizeof(struct xbench_marker);
-		return parts->payload + sizeof(struct xbench_marker) <= len;
+		parts->payload = xbench_frame_ndn_marker(data + parts->l3, len - parts->l3);
+		if (parts->payload == 0)
+			return false;
+		parts->payload += parts->l3;
+		return true;
 	}
 	parts->payload += sizeof(struct rte_udp_hdr);
 	return parts->payload + sizeof(struct xbench_marker) <= len;
@@ -151,6 +153,9 @@ xbench_frame_check(const struct xbench_check *check, const uint8_t *data, size_t
 	if (flaw != XBENCH_OK)
 		return flaw;
 	if (marker->egress != XBENCH_ANY_PORT && marker->egress != check->port)
+		return XBENCH_BAD_EGRESS;
+	/* Interests and Data go to the other side. */
+	if (parts.type == NDN_ETHERTYPE && marker->source == check->port)
 		return XBENCH_BAD_EGRESS;
 	return XBENCH_OK;
 }

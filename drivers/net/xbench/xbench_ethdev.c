@@ -453,8 +453,10 @@ static struct rte_vdev_driver driver = {
 
 RTE_PMD_REGISTER_VDEV(net_xbench, driver);
 RTE_PMD_REGISTER_PARAM_STRING(net_xbench,
-	"proto=ip4|ip6|ndn flows=<n> size=<bytes>|imix vlan=<id> txvlan=<id> "
-	"dst=<prefix>[@<port>] dstfile=<path> src=<prefix> name=<text> zipf=<s> rss=0|1 "
+	"proto=ip4|ip6|interest|data flows=<n> size=<bytes>|imix vlan=<id> txvlan=<id> "
+	"dst=<prefix>[@<port>] dstfile=<path> src=<prefix> name=<text> namefile=<path> lag=<n> "
+	"zipf=<s> "
+	"rss=0|1 "
 	"packets=<n> rate=<pps> latency=0|1 check=<n> expect=none|io|swap|route "
 	"mac=<mac> dmac=<mac> peer=<mac> loss=<ppm> link=up|down@<ms> answer=0|1 "
 	"fastfree=0|1 gate=<path> report=<path> seed=<n>");

@@ -64,9 +64,21 @@ fill_mbuf(struct xbench_record *record, const struct xbench_dev *dev,
 	memcpy(record->mbuf, (uint8_t *)&m + XBENCH_MBUF_AT, sizeof(record->mbuf));
 }
 
+/* Who asks and who answers make the same names of the same seed, unless they are told not to. */
+static void
+make_name(const struct xbench_dev *dev, uint32_t flow, struct xbench_name *name)
+{
+	const struct xbench_conf *conf = &dev->conf;
+
+	if (conf->names.n > 0)
+		xbench_names_make(&conf->names, conf->seed, flow, conf->flows, name);
+	else
+		xbench_name_number(name, conf->name, flow);
+}
+
 static void
 build_record(struct xbench_record *record, struct xbench_flows *flows, const struct xbench_dev *dev,
-	uint32_t flow, uint64_t *seed)
+	uint32_t flow, const struct xbench_name *name, uint64_t *seed)
 {
 	const struct xbench_conf *conf = &dev->conf;
 	bool strip = dev->eth->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
@@ -79,7 +91,7 @@ build_record(struct xbench_record *record, struct xbench_flows *flows, const str
 		.dport = 9, /* discard */
 		.vlan = strip ? 0 : conf->vlan,
 		.len = size - RTE_ETHER_CRC_LEN - (strip && conf->vlan ? 4 : 0),
-		.name = conf->name,
+		.name = name,
 		.flow = flow,
 		.source = dev->id,
 		.egress = XBENCH_ANY_PORT,
@@ -87,13 +99,14 @@ build_record(struct xbench_record *record, struct xbench_flows *flows, const str
 	struct xbench_head head;
 	uint8_t ignored;
 
-	if (conf->proto != XBENCH_NDN) {
+	if (conf->proto == XBENCH_IP4 || conf->proto == XBENCH_IP6) {
 		frame.dst = xbench_prefixes_pick(&conf->dst, seed, &frame.egress);
 		frame.src = xbench_prefixes_pick(&conf->src, seed, &ignored);
 	}
 	head = xbench_frame_build(&frame, record->head);
 	fill_mbuf(record, dev, &head, strip ? conf->vlan : 0, xbench_random(seed));
 	flows->marker = head.marker;
+	flows->l3 = sizeof(struct rte_ether_hdr) + (frame.vlan != 0 ? 4 : 0);
 }
 
 /* Ranks drawn with probability proportional to 1/rank^s, by the inverse of the summed weights. */
@@ -133,23 +146,26 @@ xbench_flows_build(struct xbench_flows *flows, const struct xbench_dev *dev, uns
 {
 	/* Ports differ, runs do not. */
 	uint64_t seed = dev->conf.seed + ((uint64_t)dev->id << 32) + queue;
-	uint8_t head[XBENCH_HEAD_MAX];
-	struct xbench_frame longest = {
-		.proto = dev->conf.proto,
-		.vlan = dev->conf.vlan,
-		.name = dev->conf.name,
+	static const uint16_t strides[] = {
+		[XBENCH_IP4] = 64,
+		[XBENCH_IP6] = 96,
+		[XBENCH_INTEREST] = XBENCH_HEAD_MAX,
+		[XBENCH_DATA] = XBENCH_HEAD_MAX,
 	};
+	struct xbench_name name = {0};
 	uint32_t i;
 	int rc;
 
 	xbench_flows_free(flows);
 	flows->n = RTE_MAX(dev->conf.flows / n, 1u);
-	flows->stride = sizeof(struct xbench_record) +
-		(xbench_frame_build(&longest, head).head_len <= 64 ? 64 : XBENCH_HEAD_MAX);
+	flows->stride = sizeof(struct xbench_record) + strides[dev->conf.proto];
 	rc = map_records(flows);
-	for (i = 0; rc == 0 && i < flows->n; i++)
+	for (i = 0; rc == 0 && i < flows->n; i++) {
+		if (dev->conf.proto >= XBENCH_INTEREST)
+			make_name(dev, i * n + queue, &name);
 		build_record((struct xbench_record *)(flows->records + (size_t)i * flows->stride),
-			flows, dev, i * n + queue, &seed);
+			flows, dev, i * n + queue, &name, &seed);
+	}
 	if (rc == 0 && dev->conf.zipf > 0)
 		rc = draw_order(flows, dev->conf.zipf, &seed);
 	if (rc != 0)

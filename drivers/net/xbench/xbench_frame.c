@@ -8,17 +8,6 @@
 
 #include "xbench_frame.h"
 
-#define NDN_ETHERTYPE 0x8624
-
-/* TLV types of the NDN packet format (NDN Packet Format Specification 0.3, 5.2 and 6). */
-enum {
-	TLV_INTEREST = 0x05,
-	TLV_NAME = 0x07,
-	TLV_COMPONENT = 0x08,
-	TLV_NONCE = 0x0a,
-	TLV_MARKER = 0xf0, /* not assigned and not critical: forwarders leave it alone */
-};
-
 static size_t
 put_ether(const struct xbench_frame *frame, uint8_t *buf)
 {
@@ -26,7 +15,8 @@ put_ether(const struct xbench_frame *frame, uint8_t *buf)
 	static const uint16_t types[] = {
 		[XBENCH_IP4] = RTE_ETHER_TYPE_IPV4,
 		[XBENCH_IP6] = RTE_ETHER_TYPE_IPV6,
-		[XBENCH_NDN] = NDN_ETHERTYPE,
+		[XBENCH_INTEREST] = NDN_ETHERTYPE,
+		[XBENCH_DATA] = NDN_ETHERTYPE,
 	};
 	uint16_t type = rte_cpu_to_be_16(types[frame->proto]);
 	struct rte_vlan_hdr *tag;
@@ -91,35 +81,6 @@ put_ip6(const struct xbench_frame *frame, uint8_t *buf, uint16_t len)
 	return sizeof(ip) + put_udp(frame, buf + sizeof(ip), len - sizeof(ip));
 }
 
-/* An Interest for /<name>/<flow, 8 bytes> with a nonce and, last, our marker. */
-static size_t
-put_ndn(const struct xbench_frame *frame, uint8_t *buf)
-{
-	size_t name = strnlen(frame->name, XBENCH_NAME_MAX), at = 0;
-	uint64_t flow = rte_cpu_to_be_64((uint64_t)frame->source << 32 | frame->flow);
-	uint32_t nonce = frame->flow * 2654435761u;
-
-	buf[at++] = TLV_INTEREST;
-	buf[at++] = 2 + (2 + name) + (2 + 8) + (2 + 4) + (2 + sizeof(struct xbench_marker));
-	buf[at++] = TLV_NAME;
-	buf[at++] = (2 + name) + (2 + 8);
-	buf[at++] = TLV_COMPONENT;
-	buf[at++] = name;
-	memcpy(buf + at, frame->name, name);
-	at += name;
-	buf[at++] = TLV_COMPONENT;
-	buf[at++] = sizeof(flow);
-	memcpy(buf + at, &flow, sizeof(flow));
-	at += sizeof(flow);
-	buf[at++] = TLV_NONCE;
-	buf[at++] = sizeof(nonce);
-	memcpy(buf + at, &nonce, sizeof(nonce));
-	at += sizeof(nonce);
-	buf[at++] = TLV_MARKER;
-	buf[at++] = sizeof(struct xbench_marker);
-	return at;
-}
-
 struct xbench_head
 xbench_frame_build(const struct xbench_frame *frame, uint8_t *buf)
 {
@@ -130,7 +91,8 @@ xbench_frame_build(const struct xbench_frame *frame, uint8_t *buf)
 	static const uint32_t ptypes[] = {
 		[XBENCH_IP4] = RTE_PTYPE_L3_IPV4_EXT_UNKNOWN | RTE_PTYPE_L4_UDP,
 		[XBENCH_IP6] = RTE_PTYPE_L3_IPV6_EXT_UNKNOWN | RTE_PTYPE_L4_UDP,
-		[XBENCH_NDN] = 0,
+		[XBENCH_INTEREST] = 0,
+		[XBENCH_DATA] = 0,
 	};
 	struct xbench_marker marker = {
 		.magic = XBENCH_MAGIC,
@@ -145,14 +107,13 @@ xbench_frame_build(const struct xbench_frame *frame, uint8_t *buf)
 	size_t at = put_ether(frame, buf);
 
 	head.len = RTE_MAX(frame->len, (size_t)RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN);
-	if (frame->proto == XBENCH_NDN) {
-		at += put_ndn(frame, buf + at);
-		head.len = RTE_MAX(head.len, at + sizeof(marker));
-	} else {
-		head.len = RTE_MAX(head.len, at + l3_l4[frame->proto] + sizeof(marker));
-		at += frame->proto == XBENCH_IP4 ? put_ip4(frame, buf + at, head.len - at)
-						 : put_ip6(frame, buf + at, head.len - at);
+	if (frame->proto == XBENCH_INTEREST || frame->proto == XBENCH_DATA) {
+		xbench_frame_put_ndn(frame, &marker, buf, at, &head);
+		return head;
 	}
+	head.len = RTE_MAX(head.len, at + l3_l4[frame->proto] + sizeof(marker));
+	at += frame->proto == XBENCH_IP4 ? put_ip4(frame, buf + at, head.len - at)
+					 : put_ip6(frame, buf + at, head.len - at);
 	memcpy(buf + at, &marker, sizeof(marker));
 	head.marker = at;
 	head.head_len = at + sizeof(marker);

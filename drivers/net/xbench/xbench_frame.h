@@ -16,18 +16,20 @@
 
 #include <rte_ether.h>
 
+#include "xbench_name.h"
 #include "xbench_prefix.h"
 
 /** Bytes of a frame that a template holds; what follows is whatever the buffer contains. */
-#define XBENCH_HEAD_MAX 96
+#define XBENCH_HEAD_MAX 192
 #define XBENCH_TTL 64
-#define XBENCH_NAME_MAX 24
 #define XBENCH_MAGIC 0x5842
+#define NDN_ETHERTYPE 0x8624
 
 enum xbench_proto {
 	XBENCH_IP4,
 	XBENCH_IP6,
-	XBENCH_NDN,
+	XBENCH_INTEREST,
+	XBENCH_DATA,
 };
 
 /** What lies behind a frame's headers; host order, not aligned. */
@@ -46,8 +48,9 @@ struct xbench_frame {
 	struct xbench_addr src, dst; /**< IPv4, IPv6. */
 	uint16_t sport, dport;       /**< UDP, host order. */
 	uint16_t vlan;               /**< Tag, 0: none. */
-	uint16_t len;                /**< Frame bytes without FCS; made longer when too short. */
-	const char *name;            /**< NDN: the one component that comes before the flow's. */
+	/** Frame bytes without FCS; made longer when too short. Data: up to 4 shorter. */
+	uint16_t len;
+	const struct xbench_name *name; /**< Interest, Data. */
 	uint32_t flow;
 	uint8_t source, egress;
 };
@@ -62,6 +65,25 @@ struct xbench_head {
 
 /** Write a frame's head into @p buf of XBENCH_HEAD_MAX bytes. */
 struct xbench_head xbench_frame_build(const struct xbench_frame *frame, uint8_t *buf);
+
+/** The same for an Interest or Data, behind the @p at bytes of its Ethernet header. */
+void xbench_frame_put_ndn(const struct xbench_frame *frame, const struct xbench_marker *marker,
+	uint8_t *buf, size_t at, struct xbench_head *head);
+
+/**
+ * Where the nonce of an Interest is that xbench_frame_build() made.
+ *
+ * @param l3
+ *   Offset of the Interest.
+ */
+static inline size_t
+xbench_frame_nonce_at(const uint8_t *head, size_t l3)
+{
+	return l3 + 4 + head[l3 + 3] + 2;
+}
+
+/** Find the marker of an Interest or Data of @p len bytes; its offset, or 0. */
+size_t xbench_frame_ndn_marker(const uint8_t *packet, size_t len);
 
 /** What a forwarder has done to a packet. */
 enum xbench_expect {

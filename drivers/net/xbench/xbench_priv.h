@@ -53,7 +53,9 @@ struct xbench_conf {
 	bool has_mac, has_dmac, has_peer;
 	struct rte_ether_addr mac, dmac, peer;
 	struct xbench_prefixes dst, src;
-	char name[XBENCH_NAME_MAX];
+	struct xbench_names names;
+	char name[24];
+	uint64_t lag; /**< Data: Interests that wait while others come. */
 	struct xbench_link_step link[XBENCH_LINK_STEPS];
 	unsigned int n_link;
 };
@@ -86,6 +88,7 @@ struct xbench_flows {
 	uint32_t *order;    /**< Indices drawn by popularity; NULL: one after the other. */
 	uint32_t order_n;
 	uint16_t marker; /**< Offset of the marker in the frame. */
+	uint16_t l3;     /**< Offset of what follows the Ethernet header. */
 	size_t bytes;    /**< Mapped at records. */
 };
 

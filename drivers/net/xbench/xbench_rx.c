@@ -9,7 +9,12 @@
 /*
  * The source. Mbufs come from the application's pool in bulk, as a NIC's driver takes them, and are
  * filled from records with wide stores: what is left to measure is the application. Two versions:
- * the plain one, and one that can do everything (rate, popularity, latency stamps, answers).
+ * the plain one, and one that can do everything (rate, popularity, latency stamps, answers, names).
+ *
+ * A port that gives Interests writes another nonce into each: repeated ones would be loops. A port
+ * that gives Data is the producer at the other end. It does not read the Interests that it takes,
+ * which would cost time that is not the application's, but gives the same names in the same order,
+ * a Data for each Interest taken; with a lag, so many Interests later.
  */
 
 static_assert(offsetof(struct rte_mbuf, hash) - XBENCH_MBUF_AT == 28,
@@ -22,8 +27,8 @@ fill(struct rte_mbuf *m, const uint8_t *record, uint32_t stride)
 
 	rte_mov32((uint8_t *)m + XBENCH_MBUF_AT, record);
 	rte_mov64(data, record + sizeof(struct xbench_record));
-	if (stride > 96)
-		rte_mov32(data + 64, record + sizeof(struct xbench_record) + 64);
+	for (uint32_t at = 64; at < stride - sizeof(struct xbench_record); at += 32)
+		rte_mov32(data + at, record + sizeof(struct xbench_record) + at);
 }
 
 static __rte_always_inline uint32_t
@@ -121,6 +126,29 @@ next_record(struct xbench_rxq *q)
 	return record;
 }
 
+/* Data for which the Interests have come; the last ones do not wait for those behind them. */
+static uint64_t
+asked_for(const struct xbench_rxq *q)
+{
+	const struct xbench_txq *tx = q->dev->txq[q->id];
+	uint64_t asked = tx == NULL ? 0 : tx->taken - tx->small, lag = q->dev->conf.lag;
+
+	if (asked < q->quota)
+		asked -= RTE_MIN(asked, lag);
+	return asked - RTE_MIN(asked, q->given);
+}
+
+static void
+renew_nonces(struct xbench_rxq *q, struct rte_mbuf **pkts, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++) {
+		uint8_t *frame = rte_pktmbuf_mtod(pkts[i], uint8_t *);
+		uint32_t nonce = (uint32_t)(q->given + i) * 2654435761u;
+
+		memcpy(frame + xbench_frame_nonce_at(frame, q->flows.l3), &nonce, sizeof(nonce));
+	}
+}
+
 static void
 stamp_packets(struct xbench_rxq *q, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -164,6 +192,8 @@ rx_full(void *rxq, struct rte_mbuf **pkts, uint16_t n)
 		return 0;
 	left = q->quota - q->given - q->missed;
 	n = RTE_MIN((uint64_t)n, left);
+	if (q->dev->conf.proto == XBENCH_DATA)
+		n = RTE_MIN((uint64_t)n, asked_for(q));
 	if (q->tsc_per_packet > 0)
 		n = due_now(q, n);
 	if (n == 0)
@@ -178,6 +208,8 @@ rx_full(void *rxq, struct rte_mbuf **pkts, uint16_t n)
 		fill(pkts[i], record, q->flows.stride);
 		q->bytes += record_len(record);
 	}
+	if (q->dev->conf.proto == XBENCH_INTEREST)
+		renew_nonces(q, pkts, n);
 	if (q->dev->conf.latency)
 		stamp_packets(q, pkts, n);
 	q->given += n;
@@ -190,7 +222,8 @@ xbench_rx_select(const struct xbench_dev *dev)
 	const struct xbench_conf *conf = &dev->conf;
 	const struct xbench_rxq *q = dev->rxq[0];
 
-	if (conf->zipf > 0 || conf->rate > 0 || conf->latency || conf->answer || q == NULL)
+	if (conf->zipf > 0 || conf->rate > 0 || conf->latency || conf->answer || q == NULL ||
+		conf->proto >= XBENCH_INTEREST)
 		return rx_full;
 	return q->flows.stride == 96 ? rx_plain_96 : rx_plain_128;
 }
