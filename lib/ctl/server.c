@@ -26,6 +26,7 @@
 #include "server_priv.h"
 #include "xebra_log.h"
 #include "xebra_loop.h"
+#include "xebra_socket.h"
 
 #define READ_BYTES (64u << 10)
 #define ACCEPT_PAUSE_MS 1000
@@ -43,7 +44,7 @@ struct client {
 TAILQ_HEAD(client_list, client);
 
 static struct {
-	struct ctl_socket socket;
+	struct xebra_socket socket;
 	int kick_fd;
 	struct client_list clients, ready;
 	unsigned int clients_n;
@@ -239,7 +240,7 @@ server_start(const char *path, const char *group, struct xebra_err *err)
 
 	TAILQ_INIT(&server.clients);
 	TAILQ_INIT(&server.ready);
-	rc = ctl_socket_open(&server.socket, path, group, err);
+	rc = xebra_socket_open(&server.socket, SOCK_STREAM, path, group, err);
 	if (rc < 0)
 		return rc;
 	server.kick_fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -269,7 +270,7 @@ server_stop(void)
 	xebra_timer_stop(server.accept_timer);
 	server.accept_timer = NULL;
 	xebra_loop_unwatch(server.socket.fd);
-	ctl_socket_close(&server.socket);
+	xebra_socket_close(&server.socket);
 	if (server.kick_fd >= 0) {
 		xebra_loop_unwatch(server.kick_fd);
 		close(server.kick_fd);

@@ -342,7 +342,7 @@ prepare(struct capture *c, const struct capture_request *request, struct xebra_e
 		sizeof(c->status.file))
 		return xebra_err_set(err, -ENAMETOOLONG, "file: too long a name");
 	c->vlan = request->vlan;
-	c->snaplen = request->snaplen != 0 ? request->snaplen : port_frame_room(mtu);
+	c->snaplen = request->snaplen != 0 ? request->snaplen : xebra_device_frame_room(mtu);
 	c->wanted = request->packets != 0 ? request->packets : UINT64_MAX;
 	rc = open_file(c, err);
 	TAILQ_FOREACH (port, &port_list, next)

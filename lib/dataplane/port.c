@@ -182,6 +182,20 @@ open_path(struct port *port, struct xebra_err *err)
 	return 0;
 }
 
+int
+port_device_open(const struct port_conf *conf, uint16_t *id, bool *probed, struct xebra_err *err)
+{
+	struct xebra_device device = {conf->device, conf->mtu, conf->rx_queues};
+	int rc = xebra_device_open(&device, id, probed, err);
+
+	if (rc != 0)
+		return rc;
+	if (port_by_id(*id) != NULL)
+		return xebra_err_set(err, -EBUSY, "%s: is port %s already", conf->device,
+			port_by_id(*id)->pub.name);
+	return 0;
+}
+
 static int
 open_device(struct port *port, const struct port_conf *conf, struct xebra_err *err)
 {
@@ -198,7 +212,7 @@ open_device(struct port *port, const struct port_conf *conf, struct xebra_err *e
 static void
 close_device(struct port *port)
 {
-	port_device_close(port->pub.id, port->probed);
+	xebra_device_close(port->pub.id, port->probed);
 	port_vchannel_close(port);
 }
 

@@ -10,11 +10,12 @@
 #include <rte_ethdev.h>
 #include <rte_spinlock.h>
 
+#include "xebra_device.h"
 #include "xebra_err.h"
 #include "xebra_port.h"
 
 #define VLAN_IDS 4096
-#define DEVARGS_MAX 2048
+#define DEVARGS_MAX XEBRA_DEVICE_MAX
 #define RX_WAKERS 64 /* queues of a port that can have interrupts; more are polled */
 
 struct worker;
@@ -83,23 +84,9 @@ void port_remove(struct port *port);
 int port_start(struct port *port, struct xebra_err *err);
 void port_stop(struct port *port);
 
-/* port_device.c: find or make the ethdev of devargs. */
+/* Open the ethdev of devargs, unless another port has it. */
 int port_device_open(
 	const struct port_conf *conf, uint16_t *id, bool *probed, struct xebra_err *err);
-void port_device_close(uint16_t id, bool probed);
-
-/* port_af_packet.c. Completing: devargs get what the configuration implies. */
-bool af_packet_is(const char *device);
-int af_packet_complete(
-	char *device, size_t size, const struct port_conf *conf, struct xebra_err *err);
-int af_packet_set_mtu(unsigned int if_index, uint16_t mtu);
-
-/* Bytes of a packet buffer that holds a frame of this MTU, with what drivers want besides. */
-static inline uint32_t
-port_frame_room(uint16_t mtu)
-{
-	return mtu <= RTE_ETHER_MTU ? 2048 : RTE_ALIGN_CEIL(mtu + 136u, 1024u);
-}
 
 /* port_setup.c: queues, offloads, MTU of a stopped port. */
 int port_setup(struct port *port, struct xebra_err *err);

@@ -21,26 +21,15 @@
 /* An Ethernet header with one tag, and the FCS that some devices leave in the buffer. */
 #define FRAME_OVERHEAD (RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN + RTE_ETHER_CRC_LEN)
 
-/* As rte_eth_dev_configure() reckons. */
-static uint32_t
-max_mtu(const struct rte_eth_dev_info *info)
-{
-	uint32_t overhead = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
-
-	if (info->max_mtu != UINT16_MAX && info->max_rx_pktlen > info->max_mtu)
-		overhead = info->max_rx_pktlen - info->max_mtu;
-	return RTE_MIN(info->max_rx_pktlen - overhead, info->max_mtu);
-}
-
 static int
 check_limits(const struct port *port, const struct rte_eth_dev_info *info, struct xebra_err *err)
 {
 	if (port->conf.rx_queues > info->max_rx_queues)
 		return xebra_err_set(err, -EINVAL, "rx_queues: %u is more than the device has (%u)",
 			port->conf.rx_queues, info->max_rx_queues);
-	if (port->conf.mtu > max_mtu(info) && !af_packet_is(port->device))
+	if (port->conf.mtu > xebra_device_max_mtu(info) && !xebra_device_is_af_packet(port->device))
 		return xebra_err_set(err, -EINVAL, "mtu: %u is more than the device can (%u)",
-			port->conf.mtu, max_mtu(info));
+			port->conf.mtu, xebra_device_max_mtu(info));
 	return 0;
 }
 
@@ -65,7 +54,7 @@ choose_scatter(const struct port *port, const struct rte_eth_dev_info *info,
 static void
 choose_features(struct port *port, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
 {
-	conf->rxmode.mtu = RTE_MIN(port->conf.mtu, max_mtu(info));
+	conf->rxmode.mtu = RTE_MIN(port->conf.mtu, xebra_device_max_mtu(info));
 	conf->rxmode.offloads |= RX_OFFLOADS & info->rx_offload_capa;
 	conf->txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS & info->tx_offload_capa;
 	/* With a single queue, too: the hash spares ECMP and V-Channel the work. */
@@ -123,19 +112,6 @@ configure(struct port *port, const struct rte_eth_dev_info *info, struct rte_mem
 }
 
 static int
-set_mtu(struct port *port, const struct rte_eth_dev_info *info, struct xebra_err *err)
-{
-	int rc = af_packet_is(port->device) ? af_packet_set_mtu(info->if_index, port->conf.mtu)
-					    : rte_eth_dev_set_mtu(port->pub.id, port->conf.mtu);
-
-	if (rc != 0 && rc != -ENOTSUP)
-		return xebra_err_set(
-			err, rc, "mtu: the device refuses %u: %s", port->conf.mtu, strerror(-rc));
-	port->pub.mtu = port->conf.mtu;
-	return 0;
-}
-
-static int
 share_tx_queues(struct port *port, struct xebra_err *err)
 {
 	rte_free(port->path->tx_locks);
@@ -171,8 +147,9 @@ port_setup(struct port *port, struct xebra_err *err)
 	if (rc != 0)
 		return xebra_err_set(err, rc, "device: %s: cannot be configured: %s", port->device,
 			strerror(-rc));
-	rc = set_mtu(port, &info, err);
-	if (rc == 0)
-		rc = share_tx_queues(port, err);
-	return rc;
+	rc = xebra_device_set_mtu(port->device, port->pub.id, port->conf.mtu, err);
+	if (rc != 0)
+		return rc;
+	port->pub.mtu = port->conf.mtu;
+	return share_tx_queues(port, err);
 }

@@ -46,7 +46,7 @@ static void
 close_member(struct port *port, struct port_member *m)
 {
 	TAILQ_REMOVE(&port->members, m, next);
-	port_device_close(m->id, m->probed);
+	xebra_device_close(m->id, m->probed);
 	free(m->device);
 	free(m);
 }

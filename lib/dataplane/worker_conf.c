@@ -141,7 +141,8 @@ packet_size(const json_t *to)
 {
 	const json_t *size = json_object_get(to, "packet_size");
 
-	return size != NULL ? (uint32_t)json_integer_value(size) : port_frame_room(largest_mtu);
+	return size != NULL ? (uint32_t)json_integer_value(size)
+			    : xebra_device_frame_room(largest_mtu);
 }
 
 static int

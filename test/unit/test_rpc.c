@@ -14,6 +14,7 @@
 #include "rpc_priv.h"
 #include "server_priv.h"
 #include "xebra_loop.h"
+#include "xebra_socket.h"
 
 #define REQUEST(id, method, params) \
 	"{\"jsonrpc\": \"2.0\", \"id\": " id ", \"method\": \"" method "\", \"params\": " params "}"
@@ -510,12 +511,12 @@ the_socket_is_for_its_owner_only(void **state __rte_unused)
 static void
 a_second_instance_is_refused(void **state __rte_unused)
 {
-	struct ctl_socket second;
+	struct xebra_socket second;
 	struct xebra_err err = {0};
 	char expected[200];
 	int fd;
 
-	assert_int_equal(ctl_socket_open(&second, path, NULL, &err), -EADDRINUSE);
+	assert_int_equal(xebra_socket_open(&second, SOCK_STREAM, path, NULL, &err), -EADDRINUSE);
 	snprintf(expected, sizeof(expected),
 		"%s is in use by another instance (stop it, or choose another socket)", path);
 	assert_string_equal(err.text, expected);
@@ -530,7 +531,7 @@ static void
 a_socket_left_behind_is_replaced(void **state __rte_unused)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct ctl_socket again;
+	struct xebra_socket again;
 	struct xebra_err err = {0};
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
@@ -538,15 +539,15 @@ a_socket_left_behind_is_replaced(void **state __rte_unused)
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/left", folder);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	close(fd);
-	assert_int_equal(ctl_socket_open(&again, address.sun_path, NULL, &err), 0);
-	ctl_socket_close(&again);
+	assert_int_equal(xebra_socket_open(&again, SOCK_STREAM, address.sun_path, NULL, &err), 0);
+	xebra_socket_close(&again);
 	assert_int_equal(access(address.sun_path, F_OK), -1);
 }
 
 static void
 what_is_no_socket_is_left_alone(void **state __rte_unused)
 {
-	struct ctl_socket sock;
+	struct xebra_socket sock;
 	struct xebra_err err = {0};
 	char file[80], expected[200];
 	int fd;
@@ -555,7 +556,7 @@ what_is_no_socket_is_left_alone(void **state __rte_unused)
 	fd = open(file, O_CREAT | O_WRONLY, 0600);
 	assert_true(fd >= 0);
 	close(fd);
-	assert_int_equal(ctl_socket_open(&sock, file, NULL, &err), -EEXIST);
+	assert_int_equal(xebra_socket_open(&sock, SOCK_STREAM, file, NULL, &err), -EEXIST);
 	snprintf(expected, sizeof(expected),
 		"%s exists and is not a socket (remove it, or choose another socket)", file);
 	assert_string_equal(err.text, expected);
@@ -565,12 +566,13 @@ what_is_no_socket_is_left_alone(void **state __rte_unused)
 static void
 a_group_that_is_none_is_named(void **state __rte_unused)
 {
-	struct ctl_socket sock;
+	struct xebra_socket sock;
 	struct xebra_err err = {0};
 	char other[80];
 
 	snprintf(other, sizeof(other), "%s/other", folder);
-	assert_int_equal(ctl_socket_open(&sock, other, "no-such-group", &err), -ENOENT);
+	assert_int_equal(
+		xebra_socket_open(&sock, SOCK_STREAM, other, "no-such-group", &err), -ENOENT);
 	assert_string_equal(err.text,
 		"there is no group \"no-such-group\" (make it with groupadd, "
 		"or leave control.group out)");

@@ -16,7 +16,7 @@
 #include <rte_ethdev.h>
 #include <rte_log.h>
 
-#include "port_priv.h"
+#include "device_priv.h"
 
 /* "net_af_packet0,iface=veth0" -> "net_af_packet0" */
 static int
@@ -64,20 +64,21 @@ probe_logged(const char *device, struct xebra_err *err)
 }
 
 int
-port_device_open(const struct port_conf *conf, uint16_t *id, bool *probed, struct xebra_err *err)
+xebra_device_open(
+	const struct xebra_device *device, uint16_t *id, bool *probed, struct xebra_err *err)
 {
 	char name[RTE_ETH_NAME_MAX_LEN];
-	const char *device = conf->device;
-	char args[DEVARGS_MAX];
+	const char *text = device->device;
+	char args[XEBRA_DEVICE_MAX];
 	int rc;
 
 	*probed = false;
-	if (split_name(device, name, sizeof(name)) < 0 || strlen(device) >= sizeof(args))
-		return xebra_err_set(err, -EINVAL, "%s: not a device name", device);
-	strcpy(args, device);
+	if (split_name(text, name, sizeof(name)) < 0 || strlen(text) >= sizeof(args))
+		return xebra_err_set(err, -EINVAL, "%s: not a device name", text);
+	strcpy(args, text);
 	if (rte_eth_dev_get_port_by_name(name, id) != 0) {
-		if (af_packet_is(name)) {
-			rc = af_packet_complete(args, sizeof(args), conf, err);
+		if (xebra_device_is_af_packet(name)) {
+			rc = af_packet_complete(args, sizeof(args), device, err);
 			if (rc < 0)
 				return rc;
 		}
@@ -87,17 +88,12 @@ port_device_open(const struct port_conf *conf, uint16_t *id, bool *probed, struc
 		*probed = true;
 	}
 	if (rte_eth_dev_get_port_by_name(name, id) != 0)
-		return xebra_err_set(err, -ENODEV, "%s: is no network device", device);
-	if (port_by_id(*id) != NULL) {
-		*probed = false;
-		return xebra_err_set(
-			err, -EBUSY, "%s: is port %s already", device, port_by_id(*id)->pub.name);
-	}
+		return xebra_err_set(err, -ENODEV, "%s: is no network device", text);
 	return 0;
 }
 
 void
-port_device_close(uint16_t id, bool probed)
+xebra_device_close(uint16_t id, bool probed)
 {
 	struct rte_eth_dev_info info;
 
@@ -106,4 +102,29 @@ port_device_close(uint16_t id, bool probed)
 	rte_eth_dev_close(id);
 	if (probed && info.device != NULL)
 		rte_dev_remove(info.device);
+}
+
+/* As rte_eth_dev_configure() reckons. */
+uint32_t
+xebra_device_max_mtu(const struct rte_eth_dev_info *info)
+{
+	uint32_t overhead = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+
+	if (info->max_mtu != UINT16_MAX && info->max_rx_pktlen > info->max_mtu)
+		overhead = info->max_rx_pktlen - info->max_mtu;
+	return RTE_MIN(info->max_rx_pktlen - overhead, info->max_mtu);
+}
+
+int
+xebra_device_set_mtu(const char *device, uint16_t id, uint16_t mtu, struct xebra_err *err)
+{
+	struct rte_eth_dev_info info;
+	int rc = rte_eth_dev_info_get(id, &info);
+
+	if (rc == 0)
+		rc = xebra_device_is_af_packet(device) ? af_packet_set_mtu(info.if_index, mtu)
+						       : rte_eth_dev_set_mtu(id, mtu);
+	if (rc != 0 && rc != -ENOTSUP)
+		return xebra_err_set(err, rc, "mtu: the device refuses %u: %s", mtu, strerror(-rc));
+	return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What has to be known about one driver, net_af_packet, because it is the one that anybody can try
- * the router with (any network interface of the kernel's will do):
+ * a program with (any network interface of the kernel's will do):
  *
- * - its sockets share out what arrives, so it must have as many queues as the port reads;
+ * - its sockets share out what arrives, so it must have as many queues as are read;
  * - its frames have a fixed size (framesz) and it says that it cannot have any above 1518 bytes,
  *   which is true only for the default; with larger ones the kernel's MTU alone decides. It takes
  *   them to lie one after the other, so a block of pages must be filled by whole frames;
@@ -20,9 +20,9 @@
 #include <rte_kvargs.h>
 #include <rte_string_fns.h>
 
-#include "port_priv.h"
+#include "device_priv.h"
 
-#define BLOCK_FRAMES 4 /* port_frame_room() is whole KB: four of them are whole pages */
+#define BLOCK_FRAMES 4 /* xebra_device_frame_room() is whole KB: four of them are whole pages */
 
 static int
 append(char *device, size_t size, struct xebra_err *err, const char *key, unsigned int value)
@@ -35,7 +35,7 @@ append(char *device, size_t size, struct xebra_err *err, const char *key, unsign
 }
 
 static int
-check_args(const struct rte_kvargs *kvargs, const char *device, const struct port_conf *conf,
+check_args(const struct rte_kvargs *kvargs, const char *device, const struct xebra_device *conf,
 	struct xebra_err *err)
 {
 	const char *iface = rte_kvargs_get(kvargs, "iface");
@@ -68,17 +68,18 @@ check_permission(const char *device, struct xebra_err *err)
 }
 
 bool
-af_packet_is(const char *device)
+xebra_device_is_af_packet(const char *device)
 {
 	return strncmp(device, "net_af_packet", strlen("net_af_packet")) == 0;
 }
 
 int
-af_packet_complete(char *device, size_t size, const struct port_conf *conf, struct xebra_err *err)
+af_packet_complete(
+	char *device, size_t size, const struct xebra_device *conf, struct xebra_err *err)
 {
 	const char *args = strchr(device, ',');
 	struct rte_kvargs *kvargs = rte_kvargs_parse(args != NULL ? args + 1 : "", NULL);
-	unsigned int room = port_frame_room(conf->mtu);
+	unsigned int room = xebra_device_frame_room(conf->mtu);
 	int rc;
 
 	if (kvargs == NULL)

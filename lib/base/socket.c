@@ -12,15 +12,13 @@
 
 #include <rte_common.h>
 
-#include "server_priv.h"
-
-#define LISTEN_BACKLOG (2 * SERVER_CLIENTS_MAX) /* all that there may be, at once */
+#include "xebra_socket.h"
 
 /* The directory that the socket is in, if it is missing: /run is empty after every boot. */
 static int
 make_directory(const char *path, struct xebra_err *err)
 {
-	char directory[sizeof(((struct ctl_socket *)0)->path)];
+	char directory[sizeof(((struct xebra_socket *)0)->path)];
 	char *slash;
 
 	snprintf(directory, sizeof(directory), "%s", path);
@@ -70,7 +68,7 @@ take_lock(const char *path, struct xebra_err *err)
 }
 
 static void
-drop_lock(struct ctl_socket *sock)
+drop_lock(struct xebra_socket *sock)
 {
 	char name[sizeof(sock->path) + 8];
 
@@ -82,7 +80,7 @@ drop_lock(struct ctl_socket *sock)
 
 /* We hold the lock: what is there is left over, or is no socket of ours and not to be touched. */
 static int
-remove_stale(const char *path, const struct sockaddr_un *address, struct xebra_err *err)
+remove_stale(const char *path, int type, const struct sockaddr_un *address, struct xebra_err *err)
 {
 	struct stat st;
 	int fd, rc;
@@ -93,7 +91,7 @@ remove_stale(const char *path, const struct sockaddr_un *address, struct xebra_e
 		return xebra_err_set(err, -EEXIST,
 			"%s exists and is not a socket (remove it, or choose another socket)",
 			path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return xebra_err_set(err, -errno, "socket: %s", strerror(errno));
 	rc = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? errno : 0;
@@ -125,16 +123,16 @@ give_to_group(const char *path, const char *group, struct xebra_err *err)
 }
 
 static int
-listen_at(struct ctl_socket *sock, const char *group, struct xebra_err *err)
+listen_at(struct xebra_socket *sock, int type, const char *group, struct xebra_err *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int rc;
 
 	memcpy(address.sun_path, sock->path, sizeof(sock->path));
-	rc = remove_stale(sock->path, &address, err);
+	rc = remove_stale(sock->path, type, &address, err);
 	if (rc < 0)
 		return rc;
-	sock->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	sock->fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (sock->fd < 0)
 		return xebra_err_set(err, -errno, "socket: %s", strerror(errno));
 	/* Before bind: the file never exists with wider rights. */
@@ -144,7 +142,7 @@ listen_at(struct ctl_socket *sock, const char *group, struct xebra_err *err)
 		goto fail;
 	}
 	rc = group != NULL ? give_to_group(sock->path, group, err) : 0;
-	if (rc == 0 && listen(sock->fd, LISTEN_BACKLOG) < 0)
+	if (rc == 0 && listen(sock->fd, SOMAXCONN) < 0)
 		rc = xebra_err_set(err, -errno, "listen: %s", strerror(errno));
 	if (rc == 0)
 		return 0;
@@ -156,11 +154,12 @@ fail:
 }
 
 int
-ctl_socket_open(struct ctl_socket *sock, const char *path, const char *group, struct xebra_err *err)
+xebra_socket_open(struct xebra_socket *sock, int type, const char *path, const char *group,
+	struct xebra_err *err)
 {
 	int rc;
 
-	*sock = (struct ctl_socket){.fd = -1, .lock_fd = -1};
+	*sock = (struct xebra_socket){.fd = -1, .lock_fd = -1};
 	if (strlen(path) >= sizeof(sock->path))
 		return xebra_err_set(err, -ENAMETOOLONG, "%.40s...: longer than %zu bytes", path,
 			sizeof(sock->path) - 1);
@@ -171,14 +170,14 @@ ctl_socket_open(struct ctl_socket *sock, const char *path, const char *group, st
 	sock->lock_fd = take_lock(path, err);
 	if (sock->lock_fd < 0)
 		return sock->lock_fd;
-	rc = listen_at(sock, group, err);
+	rc = listen_at(sock, type, group, err);
 	if (rc < 0)
 		drop_lock(sock);
 	return rc;
 }
 
 void
-ctl_socket_close(struct ctl_socket *sock)
+xebra_socket_close(struct xebra_socket *sock)
 {
 	if (sock->fd < 0)
 		return;

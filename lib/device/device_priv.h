@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef DEVICE_PRIV_H
+#define DEVICE_PRIV_H
+
+/* What the files of lib/device share. */
+
+#include <stddef.h>
+
+#include "xebra_device.h"
+
+/* af_packet.c. Completing: devargs get what is implied by what they are opened for. */
+int af_packet_complete(
+	char *args, size_t size, const struct xebra_device *device, struct xebra_err *err);
+int af_packet_set_mtu(unsigned int if_index, uint16_t mtu);
+
+#endif
