@@ -13,4 +13,9 @@
 /** True when DPDK is at least year.month, e.g. XEBRA_DPDK(23, 11). */
 #define XEBRA_DPDK(year, month) (RTE_VERSION >= RTE_VERSION_NUM(year, month, 0, 0))
 
+#if !XEBRA_DPDK(23, 3)
+#define rte_tel_data_add_dict_uint rte_tel_data_add_dict_u64
+#define rte_tel_data_add_array_uint rte_tel_data_add_array_u64
+#endif
+
 #endif

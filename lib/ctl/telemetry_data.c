@@ -21,6 +21,7 @@
 #include <rte_common.h>
 
 #include "telemetry_priv.h"
+#include "xebra_compat.h"
 
 /* Bytes of output that DPDK writes, less what its frame and our "left_out" take. */
 #define OUTPUT_BYTES (16 * 1024 - 256)
@@ -70,7 +71,7 @@ add_scalar(struct rte_tel_data *dict, const char *key, const json_t *value)
 			rte_tel_data_add_dict_string(dict, key, json_string_value(value)), 0);
 	case JSON_TRUE:
 	case JSON_FALSE:
-		return rte_tel_data_add_dict_u64(dict, key, json_is_true(value));
+		return rte_tel_data_add_dict_uint(dict, key, json_is_true(value));
 	case JSON_INTEGER:
 		number = json_integer_value(value);
 		break;
@@ -83,7 +84,7 @@ add_scalar(struct rte_tel_data *dict, const char *key, const json_t *value)
 		return 0;
 	}
 	if (number >= 0)
-		return rte_tel_data_add_dict_u64(dict, key, number);
+		return rte_tel_data_add_dict_uint(dict, key, number);
 	if (number >= INT32_MIN)
 		return rte_tel_data_add_dict_int(dict, key, number);
 	snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, number);
@@ -125,7 +126,7 @@ fill_list(struct rte_tel_data *data, const json_t *list, struct room *room)
 			return;
 		}
 		if (numbers)
-			rte_tel_data_add_array_u64(data, json_integer_value(item));
+			rte_tel_data_add_array_uint(data, json_integer_value(item));
 		else
 			rte_tel_data_add_array_string(data, shown);
 		free(text);
@@ -174,7 +175,7 @@ fill_rows(struct rte_tel_data *data, const json_t *rows, struct room *room)
 			left_out++;
 	}
 	if (left_out > 0)
-		rte_tel_data_add_dict_u64(data, "left_out", left_out);
+		rte_tel_data_add_dict_uint(data, "left_out", left_out);
 	json_decref(used);
 }
 

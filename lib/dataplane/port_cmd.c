@@ -62,8 +62,11 @@ describe(const struct port *port)
 	struct rte_eth_link link = {0};
 	struct rte_eth_stats stats = {0};
 
-	rte_eth_dev_info_get(port->pub.id, &info);
-	rte_eth_link_get_nowait(port->pub.id, &link);
+	/* What the device cannot say is shown as nothing. */
+	if (rte_eth_dev_info_get(port->pub.id, &info) < 0)
+		info.driver_name = NULL;
+	if (rte_eth_link_get_nowait(port->pub.id, &link) < 0)
+		link.link_speed = RTE_ETH_SPEED_NUM_UNKNOWN;
 	rte_eth_stats_get(port->pub.id, &stats);
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:I, s:i, s:i, s:b,"
 			 " s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",

@@ -60,10 +60,10 @@ answer_nd(const struct xbench_dev *dev, struct rte_ipv6_hdr *ip)
 	/* A solicitation from nobody is duplicate address detection: the address is free. */
 	if (ip->proto != IPPROTO_ICMPV6 || nd->type != ND_SOLICITATION ||
 		rte_be_to_cpu_16(ip->payload_len) < sizeof(*nd) ||
-		memcmp(ip->src_addr, nobody, sizeof(nobody)) == 0)
+		memcmp(&ip->src_addr, nobody, sizeof(nobody)) == 0)
 		return false;
-	memcpy(ip->dst_addr, ip->src_addr, 16);
-	memcpy(ip->src_addr, nd->target, 16);
+	memcpy(&ip->dst_addr, &ip->src_addr, 16);
+	memcpy(&ip->src_addr, nd->target, 16);
 	ip->payload_len = rte_cpu_to_be_16(sizeof(*nd));
 	ip->hop_limits = 255;
 	nd->type = ND_ADVERTISEMENT;

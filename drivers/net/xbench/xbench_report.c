@@ -9,8 +9,15 @@
 
 #include <rte_alarm.h>
 #include <rte_telemetry.h>
+#include <rte_version.h>
 
 #include "xbench_priv.h"
+
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
+#define add_number rte_tel_data_add_dict_uint
+#else
+#define add_number rte_tel_data_add_dict_u64
+#endif
 
 /*
  * Programs such as l3fwd print nothing that a bench could use, and some run without telemetry. So a
@@ -284,15 +291,15 @@ add_totals(struct rte_tel_data *d, const struct xbench_dev *dev)
 
 	xbench_totals(dev, &sum);
 	rte_tel_data_start_dict(d);
-	rte_tel_data_add_dict_u64(d, "given", sum.given);
-	rte_tel_data_add_dict_u64(d, "missed", sum.missed);
-	rte_tel_data_add_dict_u64(d, "no_mbuf", sum.nombuf);
-	rte_tel_data_add_dict_u64(d, "taken", sum.taken);
-	rte_tel_data_add_dict_u64(d, "small", sum.small);
-	rte_tel_data_add_dict_u64(d, "lost", sum.lost);
-	rte_tel_data_add_dict_u64(d, "checked", sum.checked);
+	add_number(d, "given", sum.given);
+	add_number(d, "missed", sum.missed);
+	add_number(d, "no_mbuf", sum.nombuf);
+	add_number(d, "taken", sum.taken);
+	add_number(d, "small", sum.small);
+	add_number(d, "lost", sum.lost);
+	add_number(d, "checked", sum.checked);
 	for (i = 0; i < XBENCH_FLAWS; i++)
-		rte_tel_data_add_dict_u64(d, xbench_flaw_names[i], sum.flaws[i]);
+		add_number(d, xbench_flaw_names[i], sum.flaws[i]);
 }
 
 static int
