@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include <rte_bus.h>
+#include <rte_bus_vdev.h>
 #include <rte_dev.h>
+#include <rte_devargs.h>
 #include <rte_ethdev.h>
 #include <rte_log.h>
 
@@ -39,6 +41,27 @@ first_line(char *log)
 	return log;
 }
 
+/*
+ * rte_dev_probe() also tells secondary processes, in messages with room for 127 bytes of devargs
+ * (24.11 refuses longer ones, 22.11 cuts them there). A virtual device with more is known to this
+ * process only.
+ */
+static int
+probe(const char *device)
+{
+	struct rte_devargs parsed = {0};
+	int rc;
+
+	if (strlen(device) < 128 || rte_devargs_parse(&parsed, device) != 0)
+		return rte_dev_probe(device);
+	if (strcmp(rte_bus_name(parsed.bus), "vdev") == 0)
+		rc = rte_vdev_init(parsed.name, parsed.args);
+	else
+		rc = rte_dev_probe(device);
+	rte_devargs_reset(&parsed);
+	return rc;
+}
+
 static int
 probe_logged(const char *device, struct xebra_err *err)
 {
@@ -51,7 +74,7 @@ probe_logged(const char *device, struct xebra_err *err)
 	if (memory == NULL)
 		return xebra_err_set(err, -ENOMEM, "no memory");
 	rte_openlog_stream(memory);
-	rc = rte_dev_probe(device);
+	rc = probe(device);
 	rte_openlog_stream(stream);
 	fclose(memory);
 	if (rc == 0 && size != 0)

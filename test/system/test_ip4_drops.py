@@ -136,7 +136,7 @@ TOLD = {
     "TCP for us": ("ip4_port_unreachable", 3, 3, ip(dst="10.0.1.1") / TCP(dport=80, flags="S")),
     "loose source route": ("ip4_source_route", 3, 5, ip(options=[IPOption_LSRR(routers=["10.0.2.9"])]) / UDP()),
     "strict source route": ("ip4_source_route", 3, 5, ip(options=[IPOption_SSRR(routers=["10.0.2.9"])]) / UDP()),
-    "malformed option": ("ip4_bad_option", 12, 0, ip(options=[IPOption(b"\x07\x02")]) / UDP()),
+    "malformed option": ("ip4_bad_option", 12, 0, ip(options=[IPOption(option=7, length=2, value=b"")]) / UDP()),
     "a packet of 1400 bytes": ("ip4_ttl_expired", 11, 0, ip(ttl=1) / UDP() / Raw(b"x" * 1372)),
 }
 
