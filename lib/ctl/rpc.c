@@ -27,13 +27,16 @@
 #define SLICE_NS 1000000
 #define TOO_LARGE "the reply is too large: ask for a part of it"
 
-static size_t waiting; /* bytes of all replies that nobody has read yet */
+static size_t unfinished; /* bytes of all requests that are not done, most of which are not whole */
+static size_t waiting;    /* bytes of all replies that nobody has read yet */
 
 void
 rpc_client_count(struct rpc_client *client)
 {
-	waiting += buf_len(&client->out) - client->counted;
-	client->counted = buf_len(&client->out);
+	unfinished += buf_len(&client->in) - client->counted_in;
+	client->counted_in = buf_len(&client->in);
+	waiting += buf_len(&client->out) - client->counted_out;
+	client->counted_out = buf_len(&client->out);
 }
 
 void
@@ -295,6 +298,14 @@ parse_request(struct rpc_client *client, size_t len)
 	}
 }
 
+/* Whether this client's share of what is not finished is one that others need. */
+static bool
+takes_too_much(struct rpc_client *client)
+{
+	rpc_client_count(client);
+	return unfinished > RPC_REQUESTS_MAX && buf_len(&client->in) > RPC_REQUEST_SMALL;
+}
+
 /* Get the next request from the bytes that have arrived. Returns false when there is none yet. */
 static bool
 next_request(struct rpc_client *client)
@@ -303,7 +314,12 @@ next_request(struct rpc_client *client)
 
 	switch (scan_value(&client->scan, data, buf_len(&client->in))) {
 	case SCAN_MORE:
-		return false;
+		if (!takes_too_much(client))
+			return false;
+		refuse_bytes(client, RPC_INVALID_REQUEST,
+			"the requests of all clients have more than 64 MiB: try again later");
+		client->broken = true;
+		break;
 	case SCAN_BLANK:
 		buf_take(&client->in, client->scan.at);
 		break;

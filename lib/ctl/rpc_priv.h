@@ -12,6 +12,8 @@
 #include "xebra_err.h"
 
 #define RPC_REQUEST_MAX (16u << 20)  /* bytes of a request or a batch */
+#define RPC_REQUESTS_MAX (64u << 20) /* bytes of all requests that have not arrived in full */
+#define RPC_REQUEST_SMALL (1u << 20) /* bytes of one that are always taken */
 #define RPC_VALUES_MAX (256u << 10)  /* JSON values in it: each costs memory, however short */
 #define RPC_REPLY_MAX (256u << 20)   /* bytes of one reply */
 #define RPC_REPLIES_MAX (512u << 20) /* bytes of all replies that wait to be read */
@@ -85,7 +87,7 @@ struct rpc_client {
 	bool lines_json;  /* replies as data, not as text */
 	bool lines_comma; /* something stands in the reply's list */
 
-	size_t counted; /* bytes of out in the sum over all clients */
+	size_t counted_in, counted_out; /* bytes of each in the sums over all clients */
 };
 
 void rpc_client_init(struct rpc_client *client);
@@ -100,7 +102,7 @@ bool rpc_client_ready(const struct rpc_client *client);
  */
 unsigned int rpc_client_step(struct rpc_client *client);
 
-/* To be called when bytes of out were taken: keeps the sum over all clients. */
+/* To be called when bytes of in came or of out were taken: keeps the sums over all clients. */
 void rpc_client_count(struct rpc_client *client);
 
 /* For methods.c: the reply to one request. id NULL: a notification, nothing is sent. */

@@ -132,4 +132,9 @@ static struct xebra_cmd fake_large_cmd = {
 	.name = "fake large", .help = "Say much.", .params = fake_large_params, .run = fake_large};
 XEBRA_CMD(fake_large_cmd)
 
+/* What a client writes. */
+#define REQUEST(id, method, params) \
+	"{\"jsonrpc\": \"2.0\", \"id\": " id ", \"method\": \"" method "\", \"params\": " params "}"
+#define NOTE(method) "{\"jsonrpc\": \"2.0\", \"method\": \"" method "\"}"
+
 #endif
