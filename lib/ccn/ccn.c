@@ -83,7 +83,7 @@ make_run(const json_t *section, unsigned int workers)
 	struct ccn_fwd_conf conf = {
 		.pit_entries = (uint32_t)number(section, "pit", "entries") / shards,
 		.cs_bytes = (uint64_t)number(section, "content_store", "bytes") / shards,
-		.fib_size = 2 * prefixes,
+		.fib_size = prefixes,
 		.faces = ccn_faces,
 		.send = ccn_send,
 		.socket = SOCKET_ID_ANY,

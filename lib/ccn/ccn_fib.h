@@ -7,19 +7,22 @@
  *
  * All prefixes lie in one hash table under the hash of the prefix. A lookup that tried every
  * length from the name's down would cost in proportion to the name, and names are chosen by
- * strangers. So the search has two stages ("Named data networking on a router", So et al.): it
- * begins at CCN_FIB_STAGE components, where every longer prefix leaves a mark with the greatest
- * depth below it, and goes deeper only where something is.
+ * strangers. So the search has two stages ("Named data networking on a router", So et al.): at
+ * CCN_FIB_STAGE components every longer prefix leaves a mark with the greatest depth below it, and
+ * only where there is one the search goes deeper. A mark lies in the bucket itself.
  *
  * One writer (the control thread), many readers. An entry is never changed but replaced; what was
- * taken out is freed by ccn_fib_reclaim(), once no reader can hold it.
+ * taken out is free again after ccn_fib_reclaim(), once no reader can hold it.
  */
 
 #include "ccn_name.h"
+#include "ccn_table.h"
 
 #define CCN_FIB_STAGE 2
-#define CCN_HOPS_MAX 8    /**< Next hops of a prefix. */
-#define CCN_WEIGHT_MAX 32 /**< Of a next hop. */
+#define CCN_FIB_DEAD_MAX 1024 /**< Entries that may wait for ccn_fib_reclaim(). */
+#define CCN_FIB_INLINE 64     /**< Bytes of a prefix kept in the entry itself. */
+#define CCN_HOPS_MAX 8        /**< Next hops of a prefix. */
+#define CCN_WEIGHT_MAX 32     /**< Of a next hop. */
 #define CCN_SCHEDULE_MAX (CCN_HOPS_MAX * CCN_WEIGHT_MAX)
 
 enum ccn_strategy {
@@ -34,24 +37,19 @@ struct ccn_hop {
 	uint32_t weight; /**< 1..CCN_WEIGHT_MAX. */
 };
 
-/** What is known of a prefix. Constant once readers see it, but for `deepest`. */
+/** What is known of a prefix: a cache line of it, and one with its name. */
 struct ccn_fib_entry {
-	struct ccn_fib_entry *next; /**< In the hash chain. */
-	struct ccn_fib_entry *dead; /**< Writer's: next of those taken out. */
-	uint64_t hash;
-	uint32_t index;  /**< Below the FIB's size: for counters beside it. */
-	uint16_t len;    /**< Bytes of the prefix. */
-	uint8_t n;       /**< Components. */
-	uint8_t deepest; /**< At the stage: components of the longest prefix at or below. */
-	bool real;       /**< False: only a mark. */
+	uint8_t *name;
+	uint8_t *schedule;     /**< Round robin: indices into faces. */
+	uint32_t index;        /**< Below the FIB's size: for counters beside it. */
+	uint16_t len;          /**< Bytes of the prefix. */
+	uint16_t schedule_len; /**< Turns until it repeats. */
+	uint8_t n;             /**< Components. */
 	uint8_t n_hops;
 	uint8_t strategy;
-	uint16_t schedule_len;             /**< Round robin: turns until it repeats. */
-	uint32_t below;                    /**< Writer's: longer prefixes that need the mark. */
-	struct ccn_hop hops[CCN_HOPS_MAX]; /**< Lowest cost first. */
-	uint8_t *schedule;                 /**< Indices into hops; behind the name. */
-	uint8_t name[];
-};
+	uint32_t faces[CCN_HOPS_MAX]; /**< Next hops, lowest cost first. */
+	uint8_t inline_name[CCN_FIB_INLINE] __rte_cache_aligned;
+} __rte_cache_aligned;
 
 struct ccn_fib;
 
@@ -65,7 +63,7 @@ void ccn_fib_free(struct ccn_fib *fib);
  * Set a prefix. Hops are copied and ordered by cost.
  *
  * @return
- *   0, -ENOSPC (the FIB is full), -ENOMEM.
+ *   0, -ENOSPC (the FIB is full), -ENOMEM, -EAGAIN (too many wait for ccn_fib_reclaim()).
  */
 int ccn_fib_set(struct ccn_fib *fib, const struct ccn_name *prefix, const struct ccn_hop *hops,
 	unsigned int n_hops, enum ccn_strategy strategy);
@@ -91,5 +89,9 @@ uint32_t ccn_fib_count(const struct ccn_fib *fib);
 
 /** Touch what a lookup will want first. */
 void ccn_fib_prefetch(const struct ccn_fib *fib, const struct ccn_name *name);
+
+/** Some time later: touch what it will want next. The entry it will probably find, or NULL. */
+const struct ccn_fib_entry *ccn_fib_prefetch_entry(
+	const struct ccn_fib *fib, const struct ccn_name *name);
 
 #endif

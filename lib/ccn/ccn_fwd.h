@@ -58,7 +58,7 @@ typedef void (*ccn_send_fn)(void *ctx, const struct ccn_face *face, const struct
 
 struct ccn_fwd_conf {
 	uint32_t pit_entries;
-	uint32_t fib_size; /**< Indices of FIB entries: twice what ccn_fib_create() was given. */
+	uint32_t fib_size; /**< Prefixes that the FIB can hold. */
 	uint64_t cs_bytes;
 	const struct ccn_fib *fib;
 	struct ccn_face *const *faces;

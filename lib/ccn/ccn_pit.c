@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <rte_prefetch.h>
-
 #include "ccn_pit.h"
 
 #define SLOT_SHIFT 14 /* 16.384 ms */
 #define SLOTS 4096    /* 67 s: longer than any lifetime, so that nobody goes round twice */
 #define REST_PAYLOAD 64
+#define AHEAD 2 /* entries whose memory is fetched before they are used */
 
-LIST_HEAD(entry_list, ccn_pit_entry);
+/* Where an entry is: in a slot of the wheel as its first one, or behind another. */
+#define FIRST 0x80000000u
+#define NOBODY 0x7fffffffu
 
 union record {
 	union record *free;
@@ -16,49 +17,49 @@ union record {
 } __rte_aligned(64);
 
 struct ccn_pit {
-	uint32_t mask;
-	uint32_t count;
+	struct ccn_table table;
 	uint32_t max;
+	uint32_t n_unused;
 	uint32_t digests;                          /* entries that name a digest */
 	uint32_t prefixes[CCN_COMPONENTS_MAX + 1]; /* entries with CanBePrefix, by components */
 	uint64_t slot;                             /* next one to empty */
-	struct entry_list unused;
-	union record *records;
+	struct ccn_pit_entry *pool;
+	uint32_t *unused;      /* indices; used last comes first */
+	union record *records; /* for what does not fit into an entry */
+	union record *record_pool;
 	struct ccn_blocks rest;
 	ccn_pit_expired_cb expired;
 	void *arg;
-	struct entry_list *buckets;
-	struct ccn_pit_entry *pool;
-	union record *record_pool;
 	uint32_t held[CCN_FACE_MAX]; /* downstream records by face */
-	struct entry_list wheel[SLOTS];
+	uint32_t wheel[SLOTS];       /* first entry */
 };
 
 struct ccn_pit *
 ccn_pit_create(uint32_t max, uint64_t now_us, ccn_pit_expired_cb expired, void *arg, int socket)
 {
 	struct ccn_pit *pit = rte_zmalloc_socket("ccn_pit", sizeof(*pit), 64, socket);
-	uint32_t buckets = rte_align32pow2(RTE_MAX(max, 32u) + max / 2), records = max * 3;
 
 	if (pit == NULL)
 		return NULL;
-	pit->mask = buckets - 1;
-	pit->max = max;
+	pit->max = pit->n_unused = max;
 	pit->expired = expired;
 	pit->arg = arg;
 	pit->slot = now_us >> SLOT_SHIFT;
-	pit->buckets = rte_zmalloc_socket(NULL, buckets * sizeof(*pit->buckets), 64, socket);
 	pit->pool = rte_zmalloc_socket(NULL, max * sizeof(*pit->pool), 64, socket);
-	pit->record_pool = rte_zmalloc_socket(NULL, records * sizeof(union record), 64, socket);
+	pit->unused = rte_malloc_socket(NULL, max * sizeof(*pit->unused), 64, socket);
+	pit->record_pool = rte_zmalloc_socket(NULL, max * sizeof(union record), 64, socket);
 	if (ccn_blocks_init(&pit->rest, max + CCN_NAME_MAX / REST_PAYLOAD, REST_PAYLOAD, socket) <
 			0 ||
-		pit->buckets == NULL || pit->pool == NULL || pit->record_pool == NULL) {
+		ccn_table_init(&pit->table, max, socket) < 0 || pit->pool == NULL ||
+		pit->unused == NULL || pit->record_pool == NULL) {
 		ccn_pit_free(pit);
 		return NULL;
 	}
-	for (uint32_t i = max; i-- > 0;)
-		LIST_INSERT_HEAD(&pit->unused, &pit->pool[i], chain);
-	for (uint32_t i = records; i-- > 0;) {
+	for (uint32_t i = 0; i < SLOTS; i++)
+		pit->wheel[i] = NOBODY;
+	for (uint32_t i = 0; i < max; i++)
+		pit->unused[i] = max - 1 - i;
+	for (uint32_t i = max; i-- > 0;) {
 		pit->record_pool[i].free = pit->records;
 		pit->records = &pit->record_pool[i];
 	}
@@ -70,23 +71,43 @@ ccn_pit_free(struct ccn_pit *pit)
 {
 	if (pit == NULL)
 		return;
+	ccn_table_fini(&pit->table);
 	ccn_blocks_fini(&pit->rest);
 	rte_free(pit->record_pool);
+	rte_free(pit->unused);
 	rte_free(pit->pool);
-	rte_free(pit->buckets);
 	rte_free(pit);
 }
 
 uint32_t
 ccn_pit_count(const struct ccn_pit *pit)
 {
-	return pit->count;
+	return pit->max - pit->n_unused;
 }
 
 void
 ccn_pit_prefetch(const struct ccn_pit *pit, const struct ccn_name *name)
 {
-	rte_prefetch0(&pit->buckets[name->hash[name->n] & pit->mask]);
+	ccn_table_prefetch(&pit->table, name->hash[name->n]);
+}
+
+static void
+prefetch_lines(const struct ccn_pit_entry *e)
+{
+	for (unsigned int at = 0; at < sizeof(*e); at += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0((const char *)e + at);
+}
+
+const struct ccn_pit_entry *
+ccn_pit_prefetch_entry(const struct ccn_pit *pit, const struct ccn_name *name)
+{
+	struct ccn_search s;
+	uint64_t slot = ccn_table_first(&s, &pit->table, name->hash[name->n]);
+	const struct ccn_pit_entry *e = slot == 0 ? NULL : &pit->pool[ccn_slot_index(slot)];
+
+	if (e != NULL)
+		prefetch_lines(e);
+	return e;
 }
 
 void
@@ -120,10 +141,12 @@ struct ccn_pit_entry *
 ccn_pit_find(struct ccn_pit *pit, const struct ccn_pkt *interest, uint64_t now_us)
 {
 	const struct ccn_name *name = &interest->name;
-	uint64_t hash = name->hash[name->n];
-	struct ccn_pit_entry *e;
+	uint64_t hash = name->hash[name->n], slot;
+	struct ccn_search s;
 
-	LIST_FOREACH (e, &pit->buckets[hash & pit->mask], chain) {
+	for (slot = ccn_table_first(&s, &pit->table, hash); slot != 0; slot = ccn_table_next(&s)) {
+		struct ccn_pit_entry *e = &pit->pool[ccn_slot_index(slot)];
+
 		if (e->hash != hash || e->can_be_prefix != interest->can_be_prefix ||
 			e->must_be_fresh != interest->must_be_fresh ||
 			!same_name(pit, e, name->value, name->len))
@@ -136,33 +159,69 @@ ccn_pit_find(struct ccn_pit *pit, const struct ccn_pkt *interest, uint64_t now_u
 	return NULL;
 }
 
+static uint32_t
+index_of(const struct ccn_pit *pit, const struct ccn_pit_entry *e)
+{
+	return (uint32_t)(e - pit->pool);
+}
+
 static void
 put_in_wheel(struct ccn_pit *pit, struct ccn_pit_entry *e)
 {
-	uint64_t slot = RTE_MAX(e->expiry_us >> SLOT_SHIFT, pit->slot);
+	uint32_t slot = RTE_MAX(e->expiry_us >> SLOT_SHIFT, pit->slot) & (SLOTS - 1);
 
-	LIST_INSERT_HEAD(&pit->wheel[slot & (SLOTS - 1)], e, slot);
+	e->later = pit->wheel[slot];
+	e->earlier = FIRST | slot;
+	if (e->later != NOBODY)
+		pit->pool[e->later].earlier = index_of(pit, e);
+	pit->wheel[slot] = index_of(pit, e);
+}
+
+static void
+take_from_wheel(struct ccn_pit *pit, struct ccn_pit_entry *e)
+{
+	if (e->earlier & FIRST)
+		pit->wheel[e->earlier & ~FIRST] = e->later;
+	else
+		pit->pool[e->earlier].later = e->later;
+	if (e->later != NOBODY)
+		pit->pool[e->later].earlier = e->earlier;
+}
+
+/* An entry to use: the next ones are on their way to the cache. */
+static struct ccn_pit_entry *
+unused_entry(struct ccn_pit *pit)
+{
+	if (likely(pit->n_unused > AHEAD))
+		prefetch_lines(&pit->pool[pit->unused[pit->n_unused - 1 - AHEAD]]);
+	return &pit->pool[pit->unused[pit->n_unused - 1]];
 }
 
 struct ccn_pit_entry *
 ccn_pit_insert(struct ccn_pit *pit, const struct ccn_pkt *interest)
 {
 	const struct ccn_name *name = &interest->name;
-	struct ccn_pit_entry *e = LIST_FIRST(&pit->unused);
 	uint32_t here = RTE_MIN(name->len, (uint16_t)CCN_PIT_INLINE), rest = CCN_BLOCK_NONE;
+	uint64_t hash = name->hash[name->n];
+	struct ccn_pit_entry *e;
 
-	if (unlikely(e == NULL))
+	if (unlikely(pit->n_unused == 0))
 		return NULL;
+	e = unused_entry(pit);
 	if (unlikely(name->len > here)) {
 		rest = ccn_blocks_put(&pit->rest, name->value + here, name->len - here);
 		if (rest == CCN_BLOCK_NONE)
 			return NULL;
 	}
-	LIST_REMOVE(e, chain);
-	memset(e, 0, offsetof(struct ccn_pit_entry, name));
+	if (unlikely(!ccn_table_add(&pit->table, hash, index_of(pit, e), 0))) {
+		ccn_blocks_drop(&pit->rest, rest);
+		return NULL;
+	}
+	pit->n_unused--;
+	memset(e, 0, offsetof(struct ccn_pit_entry, first_in));
 	memcpy(e->name, name->value, here);
 	e->rest = rest;
-	e->hash = name->hash[name->n];
+	e->hash = hash;
 	e->len = name->len;
 	e->n = name->n;
 	e->digest = name->digest;
@@ -171,8 +230,6 @@ ccn_pit_insert(struct ccn_pit *pit, const struct ccn_pkt *interest)
 	e->fib_index = UINT32_MAX;
 	pit->digests += e->digest;
 	pit->prefixes[e->n] += e->can_be_prefix;
-	pit->count++;
-	LIST_INSERT_HEAD(&pit->buckets[e->hash & pit->mask], e, chain);
 	put_in_wheel(pit, e);
 	return e;
 }
@@ -191,10 +248,8 @@ take_record(struct ccn_pit *pit)
 {
 	union record *r = pit->records;
 
-	if (likely(r != NULL)) {
+	if (likely(r != NULL))
 		pit->records = r->free;
-		memset(r, 0, offsetof(struct ccn_pit_in, token));
-	}
 	return r;
 }
 
@@ -207,20 +262,21 @@ ccn_pit_erase(struct ccn_pit *pit, struct ccn_pit_entry *e)
 	for (in = e->in; in != NULL; in = next_in) {
 		next_in = in->next;
 		pit->held[ccn_face_slot(in->face)] -= in->cost;
-		free_record(pit, in);
+		if (in != &e->first_in)
+			free_record(pit, in);
 	}
 	for (out = e->out; out != NULL; out = next_out) {
 		next_out = out->next;
-		free_record(pit, out);
+		if (out != &e->first_out)
+			free_record(pit, out);
 	}
 	if (unlikely(e->rest != CCN_BLOCK_NONE))
 		ccn_blocks_drop(&pit->rest, e->rest);
 	pit->digests -= e->digest;
 	pit->prefixes[e->n] -= e->can_be_prefix;
-	pit->count--;
-	LIST_REMOVE(e, chain);
-	LIST_REMOVE(e, slot);
-	LIST_INSERT_HEAD(&pit->unused, e, chain);
+	ccn_table_change(&pit->table, e->hash, ccn_slot_make(e->hash, index_of(pit, e), 0), 0);
+	take_from_wheel(pit, e);
+	pit->unused[pit->n_unused++] = index_of(pit, e);
 }
 
 /* Entries of one name, with one hash; those that expired are taken out on the way. */
@@ -228,11 +284,13 @@ static unsigned int
 match_name(struct ccn_pit *pit, uint64_t hash, const uint8_t *name, uint32_t len, bool prefix,
 	uint64_t now_us, struct ccn_pit_entry **found)
 {
-	struct ccn_pit_entry *e, *next;
+	struct ccn_search s;
 	unsigned int n = 0;
+	uint64_t slot;
 
-	for (e = LIST_FIRST(&pit->buckets[hash & pit->mask]); e != NULL; e = next) {
-		next = LIST_NEXT(e, chain);
+	for (slot = ccn_table_first(&s, &pit->table, hash); slot != 0; slot = ccn_table_next(&s)) {
+		struct ccn_pit_entry *e = &pit->pool[ccn_slot_index(slot)];
+
 		if (e->hash != hash || (prefix && !e->can_be_prefix) ||
 			!same_name(pit, e, name, len))
 			continue;
@@ -291,9 +349,13 @@ ccn_pit_wait(struct ccn_pit *pit, struct ccn_pit_entry *e, uint32_t face,
 		at = &(*at)->next;
 	in = *at;
 	if (in == NULL) {
-		if (*held + cost > limit || (in = take_record(pit)) == NULL)
+		if (*held + cost > limit)
+			return NULL;
+		in = e->in == NULL ? &e->first_in : take_record(pit);
+		if (in == NULL)
 			return NULL;
 		*at = in;
+		in->next = NULL;
 		in->face = face;
 		in->cost = (uint8_t)cost;
 		*held += cost;
@@ -304,7 +366,7 @@ ccn_pit_wait(struct ccn_pit *pit, struct ccn_pit_entry *e, uint32_t face,
 	memcpy(in->token, lp->token, lp->token_len);
 	if (in->expiry_us > e->expiry_us) {
 		e->expiry_us = in->expiry_us;
-		LIST_REMOVE(e, slot);
+		take_from_wheel(pit, e);
 		put_in_wheel(pit, e);
 	}
 	return in;
@@ -330,10 +392,11 @@ ccn_pit_asked(struct ccn_pit *pit, struct ccn_pit_entry *e, uint32_t face, uint3
 		at = &(*at)->next;
 	out = *at;
 	if (out == NULL) {
-		out = take_record(pit);
+		out = e->out == NULL ? &e->first_out : take_record(pit);
 		if (out == NULL)
 			return NULL;
 		*at = out;
+		out->next = NULL;
 	}
 	out->face = face;
 	out->nonce = nonce;
@@ -349,26 +412,27 @@ void
 ccn_pit_tick(struct ccn_pit *pit, uint64_t now_us)
 {
 	uint64_t now_slot = now_us >> SLOT_SHIFT;
-	struct ccn_pit_entry *e;
 
 	if (likely(pit->slot >= now_slot))
 		return;
 	if (now_slot - pit->slot > SLOTS)
 		pit->slot = now_slot - SLOTS;
-	for (; pit->slot < now_slot; pit->slot++)
-		while ((e = LIST_FIRST(&pit->wheel[pit->slot & (SLOTS - 1)])) != NULL)
-			expire(pit, e);
+	for (; pit->slot < now_slot; pit->slot++) {
+		const uint32_t *first = &pit->wheel[pit->slot & (SLOTS - 1)];
+
+		while (*first != NOBODY)
+			expire(pit, &pit->pool[*first]);
+	}
 }
 
 void
 ccn_pit_walk(struct ccn_pit *pit, ccn_pit_expired_cb visit, void *arg, uint32_t max)
 {
-	struct ccn_pit_entry *e;
+	for (uint32_t i = 0; i < SLOTS; i++)
+		for (uint32_t at = pit->wheel[i]; at != NOBODY && max > 0; max--) {
+			struct ccn_pit_entry *e = &pit->pool[at];
 
-	for (uint32_t i = 0; i <= pit->mask && max > 0; i++)
-		LIST_FOREACH (e, &pit->buckets[i], chain)
-			if (max > 0) {
-				visit(e, arg);
-				max--;
-			}
+			at = e->later;
+			visit(e, arg);
+		}
 }

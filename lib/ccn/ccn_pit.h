@@ -10,15 +10,18 @@
  * search never finds one that has expired, so that the wheel's grain is not seen. Everything comes
  * from pools made at start. A face holds a bounded number of downstream records, so that a flood
  * from one face leaves room for the others.
+ *
+ * An entry is four cache lines that are read and written together: what is known of the Interest,
+ * the first of its downstreams, the first of its upstreams, and the begin of its name. Only more
+ * of either, and longer names, lie elsewhere.
  */
-
-#include <sys/queue.h>
 
 #include "ccn_blocks.h"
 #include "ccn_lp.h"
 #include "ccn_pkt.h"
+#include "ccn_table.h"
 
-#define CCN_PIT_INLINE 96 /**< Bytes of a name kept in the entry itself. */
+#define CCN_PIT_INLINE 88 /**< Bytes of a name kept in the entry itself. */
 #define CCN_PIT_MATCH_MAX (4 * 2 + 2 * CCN_COMPONENTS_MAX)
 #define CCN_FACE_MAX 1024 /**< Faces; the low bits of a face id are its slot. */
 
@@ -51,8 +54,7 @@ struct ccn_pit_out {
 };
 
 struct ccn_pit_entry {
-	LIST_ENTRY(ccn_pit_entry) chain;
-	LIST_ENTRY(ccn_pit_entry) slot;
+	uint32_t later, earlier; /**< In the slot of the wheel. */
 	uint64_t hash;
 	uint64_t expiry_us;
 	uint64_t last_sent_us;
@@ -66,8 +68,12 @@ struct ccn_pit_entry {
 	uint8_t can_be_prefix : 1;
 	uint8_t must_be_fresh : 1;
 	uint8_t digest : 1;
+	struct ccn_pit_in first_in;
+	struct ccn_pit_out first_out;
 	uint8_t name[CCN_PIT_INLINE];
-};
+} __rte_cache_aligned;
+
+static_assert(sizeof(struct ccn_pit_entry) == 256, "an entry is four cache lines");
 
 struct ccn_pit;
 
@@ -124,6 +130,10 @@ void ccn_pit_name(const struct ccn_pit *pit, const struct ccn_pit_entry *entry, 
 
 /** Touch what a search for a name will want first. */
 void ccn_pit_prefetch(const struct ccn_pit *pit, const struct ccn_name *name);
+
+/** Some time later: touch what it will want next. The entry it will probably find, or NULL. */
+const struct ccn_pit_entry *ccn_pit_prefetch_entry(
+	const struct ccn_pit *pit, const struct ccn_name *name);
 
 /** Visit up to @p max entries, in no order; whoever owns the table. */
 void ccn_pit_walk(struct ccn_pit *pit, ccn_pit_expired_cb visit, void *arg, uint32_t max);

@@ -11,9 +11,7 @@
 #include "ccn_priv.h"
 #include "xebra_loop.h"
 
-#define BUCKETS 65536
 #define REGISTERED_MAX 256 /* prefixes that one face can register */
-#define DEAD_MAX 1024      /* entries taken out before readers are waited for */
 
 const char *const ccn_strategy_words[] = {"best-route", "multicast", "round-robin", NULL};
 
@@ -26,16 +24,20 @@ struct rib_hop {
 struct node {
 	LIST_ENTRY(node) chain;
 	LIST_ENTRY(node) chosen; /* when it has a strategy */
-	struct ccn_name name;
-	int strategy; /* -1: none */
-	unsigned int n_hops;
-	struct rib_hop hops[CCN_HOPS_MAX];
+	uint64_t hash;
+	int8_t strategy; /* -1: none */
+	uint8_t n;       /* components */
+	uint16_t len;    /* bytes of value */
+	uint16_t n_hops;
+	uint16_t size; /* of hops */
+	struct rib_hop *hops;
 	uint8_t value[];
 };
 
 LIST_HEAD(node_list, node);
 
 static struct node_list *buckets;
+static uint32_t n_buckets;
 static struct node_list chosen;
 static uint32_t max_prefixes;
 static uint64_t next_end_ms = UINT64_MAX; /* no registration ends before */
@@ -45,24 +47,34 @@ int
 ccn_rib_init(uint32_t max)
 {
 	max_prefixes = max;
+	n_buckets = rte_align32pow2(max);
 	LIST_INIT(&chosen);
-	buckets = calloc(BUCKETS, sizeof(*buckets));
+	buckets = calloc(n_buckets, sizeof(*buckets));
 	return buckets == NULL ? -ENOMEM : 0;
+}
+
+static void
+free_node(struct node *node)
+{
+	LIST_REMOVE(node, chain);
+	free(node->hops);
+	free(node);
 }
 
 void
 ccn_rib_fini(void)
 {
-	for (unsigned int i = 0; buckets != NULL && i < BUCKETS; i++) {
-		struct node *node;
-
-		while ((node = LIST_FIRST(&buckets[i])) != NULL) {
-			LIST_REMOVE(node, chain);
-			free(node);
-		}
-	}
+	for (uint32_t i = 0; buckets != NULL && i < n_buckets; i++)
+		while (!LIST_EMPTY(&buckets[i]))
+			free_node(LIST_FIRST(&buckets[i]));
 	free(buckets);
 	buckets = NULL;
+}
+
+static struct node_list *
+bucket_of(uint64_t hash)
+{
+	return &buckets[hash & (n_buckets - 1)];
 }
 
 static struct node *
@@ -70,8 +82,9 @@ find(const struct ccn_name *name, unsigned int n)
 {
 	struct node *node;
 
-	LIST_FOREACH (node, &buckets[name->hash[n] % BUCKETS], chain)
-		if (node->name.n == n && ccn_name_equal(&node->name, name, n))
+	LIST_FOREACH (node, bucket_of(name->hash[n]), chain)
+		if (node->hash == name->hash[n] && node->len == name->end[n] &&
+			memcmp(node->value, name->value, node->len) == 0)
 			return node;
 	return NULL;
 }
@@ -87,20 +100,35 @@ find_or_make(const struct ccn_name *name)
 	if (node == NULL)
 		return NULL;
 	memcpy(node->value, name->value, name->len);
-	node->name = *name;
-	node->name.value = node->value;
+	node->hash = name->hash[name->n];
+	node->len = name->len;
+	node->n = name->n;
 	node->strategy = -1;
-	LIST_INSERT_HEAD(&buckets[name->hash[name->n] % BUCKETS], node, chain);
+	LIST_INSERT_HEAD(bucket_of(node->hash), node, chain);
 	return node;
 }
 
 static void
 drop_if_empty(struct node *node)
 {
-	if (node->n_hops > 0 || node->strategy >= 0)
-		return;
-	LIST_REMOVE(node, chain);
-	free(node);
+	if (node->n_hops == 0 && node->strategy < 0)
+		free_node(node);
+}
+
+/* A new hop at the end, all zero, or NULL without memory. */
+static struct rib_hop *
+add_hop(struct node *node)
+{
+	if (node->n_hops == node->size) {
+		uint16_t size = node->size == 0 ? 1 : 2 * node->size;
+		struct rib_hop *hops = realloc(node->hops, size * sizeof(*hops));
+
+		if (hops == NULL)
+			return NULL;
+		node->hops = hops;
+		node->size = size;
+	}
+	return &node->hops[node->n_hops++];
 }
 
 /* Make the FIB's entry what it should be. */
@@ -111,6 +139,8 @@ update_one(const struct ccn_name *name)
 	struct ccn_hop hops[CCN_HOPS_MAX];
 	int strategy = -1;
 
+	if (ccn_fib_dead(ccn_run->fib) == CCN_FIB_DEAD_MAX)
+		ccn_rib_settle();
 	if (here == NULL) {
 		ccn_fib_del(ccn_run->fib, name);
 		return 0;
@@ -133,10 +163,17 @@ update_one(const struct ccn_name *name)
 		strategy < 0 ? CCN_BEST_ROUTE : (enum ccn_strategy)strategy);
 }
 
-static bool
-is_under(const struct ccn_name *name, const struct ccn_name *prefix)
+/* Bring the FIB up to date for a node, if it is below a prefix. */
+static int
+update_under(const struct node *node, const struct ccn_name *prefix)
 {
-	return name->n > prefix->n && ccn_name_equal(name, prefix, prefix->n);
+	struct ccn_name name;
+
+	if (node->n <= prefix->n || node->len < prefix->len ||
+		memcmp(node->value, prefix->value, prefix->len) != 0)
+		return 0;
+	ccn_name_parse(&name, node->value, node->len);
+	return update_one(&name);
 }
 
 /* A route has changed: its own entry, and those of strategies below that live off it. */
@@ -147,10 +184,8 @@ route_changed(const struct ccn_name *name)
 	struct node *node;
 
 	LIST_FOREACH (node, &chosen, chosen)
-		if (rc == 0 && is_under(&node->name, name))
-			rc = update_one(&node->name);
-	if (ccn_fib_dead(ccn_run->fib) > DEAD_MAX)
-		ccn_rib_settle();
+		if (rc == 0)
+			rc = update_under(node, name);
 	return rc;
 }
 
@@ -196,9 +231,13 @@ ccn_rib_add(const struct ccn_name *prefix, uint32_t face, enum ccn_origin origin
 			err, -ENOSPC, "a face can register %d prefixes", REGISTERED_MAX);
 	}
 	if (new)
-		hop = &node->hops[node->n_hops++];
+		hop = add_hop(node);
 	else
 		before = *hop;
+	if (hop == NULL) {
+		drop_if_empty(node);
+		return xebra_err_set(err, -ENOMEM, "no memory");
+	}
 	*hop = (struct rib_hop){.hop = {.face = face, .cost = cost, .weight = weight},
 		.origin = origin,
 		.expires_ms = expires_ms};
@@ -253,11 +292,11 @@ sweep(bool (*done)(const struct rib_hop *hop, uint64_t arg), uint64_t arg)
 {
 	struct node *node, *next;
 
-	for (unsigned int b = 0; buckets != NULL && b < BUCKETS; b++) {
+	for (uint32_t b = 0; buckets != NULL && b < n_buckets; b++) {
 		for (node = LIST_FIRST(&buckets[b]); node != NULL; node = next) {
-			struct ccn_name name = node->name;
-			uint8_t value[CCN_NAME_MAX];
 			unsigned int before = node->n_hops;
+			uint8_t value[CCN_NAME_MAX];
+			struct ccn_name name;
 
 			next = LIST_NEXT(node, chain);
 			for (unsigned int i = node->n_hops; i-- > 0;)
@@ -265,8 +304,8 @@ sweep(bool (*done)(const struct rib_hop *hop, uint64_t arg), uint64_t arg)
 					remove_hop(node, i);
 			if (node->n_hops == before)
 				continue;
-			memcpy(value, name.value, name.len);
-			name.value = value;
+			memcpy(value, node->value, node->len);
+			ccn_name_parse(&name, value, node->len);
 			drop_if_empty(node);
 			route_changed(&name);
 		}
@@ -319,13 +358,12 @@ ccn_rib_strategy(const struct ccn_name *prefix, int strategy, struct xebra_err *
 		LIST_INSERT_HEAD(&chosen, node, chosen);
 	if (node->strategy >= 0 && strategy < 0)
 		LIST_REMOVE(node, chosen);
-	node->strategy = strategy;
+	node->strategy = (int8_t)strategy;
 	drop_if_empty(node);
 	rc = update_one(prefix);
-	for (unsigned int b = 0; b < BUCKETS && rc == 0; b++)
+	for (uint32_t b = 0; b < n_buckets && rc == 0; b++)
 		LIST_FOREACH (other, &buckets[b], chain)
-			if (is_under(&other->name, prefix))
-				rc = RTE_MIN(rc, update_one(&other->name));
+			rc = RTE_MIN(rc, update_under(other, prefix));
 	ccn_rib_settle();
 	return rc == 0 ? 0 : xebra_err_set(err, rc, "the FIB is full (ccn.fib.prefixes)");
 }
@@ -363,7 +401,7 @@ node_json(const struct node *node, const struct ccn_fib_entry *e)
 	char uri[CCN_URI_MAX];
 
 	return json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I}", "prefix",
-		ccn_name_to_uri(node->name.value, node->name.len, uri, sizeof(uri)), "strategy",
+		ccn_name_to_uri(node->value, node->len, uri, sizeof(uri)), "strategy",
 		ccn_strategy_words[e->strategy], "via", hops_json(node), "interests",
 		(json_int_t)sum(e->index, 0), "data", (json_int_t)sum(e->index, 1), "nacks",
 		(json_int_t)sum(e->index, 2), "expired", (json_int_t)sum(e->index, 3));
@@ -375,14 +413,19 @@ ccn_rib_json(const struct ccn_name *under, unsigned int max)
 	json_t *all = json_array();
 	const struct node *node;
 
-	for (unsigned int b = 0; buckets != NULL && ccn_run != NULL && b < BUCKETS; b++) {
+	for (uint32_t b = 0; buckets != NULL && ccn_run != NULL && b < n_buckets; b++) {
 		LIST_FOREACH (node, &buckets[b], chain) {
-			const struct ccn_fib_entry *e = ccn_fib_get(ccn_run->fib, &node->name);
+			const struct ccn_fib_entry *e;
+			struct ccn_name name;
 
-			if (e == NULL || json_array_size(all) >= max || node->name.n < under->n ||
-				!ccn_name_equal(&node->name, under, under->n))
+			if (json_array_size(all) >= max || node->n < under->n ||
+				node->len < under->len ||
+				memcmp(node->value, under->value, under->len) != 0)
 				continue;
-			json_array_append_new(all, node_json(node, e));
+			ccn_name_parse(&name, node->value, node->len);
+			e = ccn_fib_get(ccn_run->fib, &name);
+			if (e != NULL)
+				json_array_append_new(all, node_json(node, e));
 		}
 	}
 	return all;
@@ -398,7 +441,7 @@ ccn_rib_strategy_json(void)
 	LIST_FOREACH (node, &chosen, chosen)
 		json_array_append_new(all,
 			json_pack("{s:s, s:s}", "prefix",
-				ccn_name_to_uri(node->name.value, node->name.len, uri, sizeof(uri)),
+				ccn_name_to_uri(node->value, node->len, uri, sizeof(uri)),
 				"strategy", ccn_strategy_words[node->strategy]));
 	return all;
 }

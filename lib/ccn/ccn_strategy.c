@@ -28,17 +28,17 @@ asked(const struct ccn_pit_entry *entry, uint64_t now_us)
 
 /* The face of a next hop, when an Interest may go there: somebody else is waiting for it. */
 static const struct ccn_face *
-usable(const struct ccn_fwd *fwd, const struct ccn_hop *hop, const struct ccn_pit_entry *entry,
+usable(const struct ccn_fwd *fwd, uint32_t hop, const struct ccn_pit_entry *entry,
 	const struct ccn_face *from)
 {
-	const struct ccn_face *face = ccn_face_get(fwd->faces, hop->face);
+	const struct ccn_face *face = ccn_face_get(fwd->faces, hop);
 
 	if (face == NULL || face == from)
 		return NULL;
 	if (from != NULL)
 		return face;
 	for (const struct ccn_pit_in *in = entry->in; in != NULL; in = in->next)
-		if (in->face != hop->face && in->expiry_us > fwd->now_us)
+		if (in->face != hop && in->expiry_us > fwd->now_us)
 			return face;
 	return NULL;
 }
@@ -49,9 +49,9 @@ unasked(const struct ccn_fwd *fwd, const struct ccn_fib_entry *prefix, unsigned 
 	struct ccn_pit_entry *entry, const struct ccn_face *from)
 {
 	for (unsigned int i = 0; i < prefix->n_hops; i++) {
-		const struct ccn_hop *hop = &prefix->hops[(start + i) % prefix->n_hops];
+		uint32_t hop = prefix->faces[(start + i) % prefix->n_hops];
 		const struct ccn_face *face = usable(fwd, hop, entry, from);
-		const struct ccn_pit_out *out = ccn_pit_out_find(entry, hop->face);
+		const struct ccn_pit_out *out = ccn_pit_out_find(entry, hop);
 
 		if (face != NULL && (out == NULL || out->expiry_us <= fwd->now_us))
 			return face;
@@ -68,8 +68,8 @@ longest_ago(const struct ccn_fwd *fwd, const struct ccn_fib_entry *prefix,
 	uint64_t earliest = UINT64_MAX;
 
 	for (unsigned int i = 0; i < prefix->n_hops; i++) {
-		const struct ccn_face *face = usable(fwd, &prefix->hops[i], entry, from);
-		const struct ccn_pit_out *out = ccn_pit_out_find(entry, prefix->hops[i].face);
+		const struct ccn_face *face = usable(fwd, prefix->faces[i], entry, from);
+		const struct ccn_pit_out *out = ccn_pit_out_find(entry, prefix->faces[i]);
 
 		if (face != NULL && out != NULL && out->sent_us < earliest) {
 			earliest = out->sent_us;
@@ -86,7 +86,7 @@ ask_all(struct ccn_fwd *fwd, const struct ccn_fib_entry *prefix, struct ccn_pit_
 	enum ccn_choice choice = CCN_NOBODY;
 
 	for (unsigned int i = 0; i < prefix->n_hops; i++) {
-		const struct ccn_face *face = usable(fwd, &prefix->hops[i], entry, from);
+		const struct ccn_face *face = usable(fwd, prefix->faces[i], entry, from);
 
 		if (face != NULL && ccn_fwd_ask(fwd, entry, face, interest))
 			choice = CCN_CHOSEN;

@@ -43,7 +43,7 @@ routed(const struct ccn_fib *fib, const char *uri)
 	struct ccn_name name = name_of(uri, value);
 	const struct ccn_fib_entry *e = ccn_fib_lookup(fib, &name, name.n);
 
-	return e == NULL ? 0 : e->hops[0].face;
+	return e == NULL ? 0 : e->faces[0];
 }
 
 static void
@@ -140,8 +140,8 @@ the_fib_agrees_with_a_plain_search(void **state)
 				best = j;
 		e = names[i].n == 0 ? NULL : ccn_fib_lookup(fib, &names[i], names[i].n);
 		if (names[i].n > 0)
-			assert_int_equal(e == NULL ? 0 : e->hops[0].face,
-				best == MODEL_NAMES ? 0 : faces[best]);
+			assert_int_equal(
+				e == NULL ? 0 : e->faces[0], best == MODEL_NAMES ? 0 : faces[best]);
 	}
 	ccn_fib_free(fib);
 }
@@ -159,11 +159,11 @@ turns_are_dealt_by_weight(void **state)
 	(void)state;
 	assert_int_equal(ccn_fib_set(fib, &name, hops, 3, CCN_ROUND_ROBIN), 0);
 	e = ccn_fib_get(fib, &name);
-	assert_int_equal(e->hops[0].face, 3); /* by cost */
-	assert_int_equal(e->hops[2].face, 2);
+	assert_int_equal(e->faces[0], 3); /* by cost */
+	assert_int_equal(e->faces[2], 2);
 	assert_int_equal(e->schedule_len, 8);
 	for (unsigned int i = 0; i < e->schedule_len; i++)
-		turns[e->hops[e->schedule[i]].face]++;
+		turns[e->faces[e->schedule[i]]]++;
 	assert_int_equal(turns[1], 5);
 	assert_int_equal(turns[2], 1);
 	assert_int_equal(turns[3], 2);
@@ -470,6 +470,49 @@ reassembly_is_bounded_and_fair(void **state)
 	ccn_reass_free(r);
 }
 
+/* Elements of one bucket; the table is made for 16, so it has 4 buckets and a reserve of 16. */
+static void
+a_full_bucket_goes_on_and_gives_back(void **state)
+{
+	struct ccn_table t;
+	uint32_t n, found;
+
+	(void)state;
+	assert_int_equal(ccn_table_init(&t, 16, 0), 0);
+	for (unsigned int round = 0; round < 50; round++) {
+		/* All buckets are full at last: the reserve's as well. */
+		for (n = 0; ccn_table_add(&t, (uint64_t)n << 32, n, n & 31); n++)
+			;
+		assert_int_equal(n, 17 * CCN_TABLE_WAYS);
+		for (uint32_t i = 0; i < n; i++) {
+			struct ccn_search s;
+			uint64_t slot = ccn_table_first(&s, &t, (uint64_t)i << 32);
+
+			assert_int_equal(ccn_slot_index(slot), i);
+			assert_int_equal(ccn_slot_note(slot), i & 31);
+			assert_true(ccn_table_next(&s) == 0);
+		}
+		/* Out of the middle, from either end. */
+		for (uint32_t i = 0; i < n; i++) {
+			uint32_t at = round % 2 == 0 ? (i * 37) % n : n - 1 - i;
+			uint64_t hash = (uint64_t)at << 32;
+			struct ccn_search s;
+
+			ccn_table_change(&t, hash, ccn_slot_make(hash, at, at & 31), 0);
+			assert_true(ccn_table_first(&s, &t, hash) == 0);
+		}
+		found = 0;
+		for (uint32_t i = 0; i < n; i++) {
+			struct ccn_search s;
+
+			found += ccn_table_first(&s, &t, (uint64_t)i << 32) != 0;
+		}
+		assert_int_equal(found, 0);
+		assert_int_equal(t.n_reserve, 16);
+	}
+	ccn_table_fini(&t);
+}
+
 static void
 the_recent_are_remembered_for_their_time(void **state)
 {
@@ -504,6 +547,7 @@ main(void)
 		cmocka_unit_test(a_store_of_nothing_stores_nothing),
 		cmocka_unit_test(fragments_join_in_any_order),
 		cmocka_unit_test(reassembly_is_bounded_and_fair),
+		cmocka_unit_test(a_full_bucket_goes_on_and_gives_back),
 		cmocka_unit_test(the_recent_are_remembered_for_their_time),
 	};
 
