@@ -12,6 +12,7 @@
 
 #include <rte_common.h>
 #include <rte_malloc.h>
+#include <rte_prefetch.h>
 
 #define CCN_BLOCK_NONE UINT32_MAX
 
@@ -91,6 +92,15 @@ ccn_blocks_get(const struct ccn_blocks *b, uint32_t block, uint8_t *bytes, uint3
 		len -= part;
 		block = b->next[block];
 	}
+}
+
+/** Touch a chain's first block. */
+static inline void
+ccn_blocks_prefetch(const struct ccn_blocks *b, uint32_t block)
+{
+	rte_prefetch0(&b->next[block]);
+	for (uint32_t at = 0; at < b->payload; at += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0(b->bytes + (size_t)block * b->payload + at);
 }
 
 /** Are the @p len bytes at @p skip of a chain these? */

@@ -1,90 +1,76 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <rte_prefetch.h>
-
 #include "ccn_cs.h"
 
-#define BLOCK_PAYLOAD 252
+#define BLOCK_PAYLOAD 256
 #define BYTES_MIN (64 * 1024)
 #define FREQ_MAX 3
 #define SEARCH_MAX 64 /* nodes looked at for a fresh Data below a prefix */
 #define EVICT_MAX 64  /* second chances given for one insertion */
+#define NOBODY 0      /* no node's index */
 
 enum queue {
 	SMALL,
 	MAIN
 };
 
-LIST_HEAD(node_list, node);
-TAILQ_HEAD(node_queue, node);
-
+/* A cache line; others are named by their index. */
 struct node {
-	LIST_ENTRY(node) chain;
-	LIST_ENTRY(node) sibling;
-	TAILQ_ENTRY(node) queue;
-	struct node_list children; /* stored last comes first */
-	struct node *parent;
 	uint64_t hash;
 	uint64_t fresh_until_us;
-	uint32_t block; /* CCN_BLOCK_NONE: only a prefix */
-	uint16_t len;   /* of the packet */
+	uint32_t parent;
+	uint32_t child;          /* stored last comes first */
+	uint32_t next, previous; /* siblings */
+	uint32_t newer, older;   /* in its queue */
+	uint32_t block;          /* CCN_BLOCK_NONE: only a prefix */
+	uint16_t len;            /* of the packet */
 	uint16_t name_at;
 	uint16_t name_len;
 	uint8_t n; /* components */
 	uint8_t freq;
 	uint8_t in; /* enum queue */
-} __rte_aligned(64);
+} __rte_cache_aligned;
+
+static_assert(sizeof(struct node) == 64, "a node is a cache line");
 
 struct ccn_cs {
-	uint32_t mask;
+	struct ccn_table table;
+	struct node *pool;
 	uint32_t n_nodes;
 	uint32_t free_nodes;
+	uint32_t unused;       /* first node of those, by next */
 	uint32_t small_blocks; /* in the small queue */
 	uint32_t small_max;
 	uint32_t ghosts; /* clock of the ghost queue: evictions from the small queue */
-	struct node_list unused;
-	struct node_queue queues[2];
+	uint32_t newest[2], oldest[2];
 	struct ccn_blocks blocks;
 	struct ccn_recent ghost;
 	struct ccn_cs_stats stats;
-	struct node *pool;
-	struct node_list *buckets;
 };
-
-static void
-make_empty(struct ccn_cs *cs)
-{
-	LIST_INIT(&cs->unused);
-	TAILQ_INIT(&cs->queues[SMALL]);
-	TAILQ_INIT(&cs->queues[MAIN]);
-	for (uint32_t i = cs->n_nodes; i-- > 0;)
-		LIST_INSERT_HEAD(&cs->unused, &cs->pool[i], chain);
-	cs->free_nodes = cs->n_nodes;
-}
 
 struct ccn_cs *
 ccn_cs_create(uint64_t bytes, int socket)
 {
 	struct ccn_cs *cs = rte_zmalloc_socket("ccn_cs", sizeof(*cs), 64, socket);
-	uint32_t per_block = BLOCK_PAYLOAD + 4 + sizeof(struct node) / 2 + 16, n, buckets;
+	uint32_t per_block = BLOCK_PAYLOAD + sizeof(uint32_t) + sizeof(struct node) +
+		sizeof(struct ccn_bucket) / 4 + sizeof(struct ccn_recent_bucket) / CCN_RECENT_WAYS;
+	uint32_t n;
 
 	if (cs == NULL)
 		return NULL;
-	n = bytes < BYTES_MIN ? 0 : (uint32_t)RTE_MIN(bytes / per_block, (uint64_t)UINT32_MAX / 2);
-	cs->n_nodes = n / 2;
-	buckets = rte_align32pow2(RTE_MAX(cs->n_nodes, 32u));
-	cs->mask = buckets - 1;
+	n = bytes < BYTES_MIN ? 0 : (uint32_t)RTE_MIN(bytes / per_block, CCN_TABLE_MAX - 1ULL);
+	cs->n_nodes = cs->free_nodes = n;
 	cs->small_max = n / 10;
 	cs->ghosts = 1;
-	cs->pool = rte_zmalloc_socket(
-		NULL, RTE_MAX(cs->n_nodes, 1u) * sizeof(struct node), 64, socket);
-	cs->buckets = rte_zmalloc_socket(NULL, buckets * sizeof(*cs->buckets), 64, socket);
+	cs->pool = rte_zmalloc_socket(NULL, (n + 1ULL) * sizeof(struct node), 64, socket);
 	if (ccn_blocks_init(&cs->blocks, n, BLOCK_PAYLOAD, socket) < 0 || cs->pool == NULL ||
-		cs->buckets == NULL ||
-		ccn_recent_init(&cs->ghost, cs->n_nodes, cs->n_nodes, socket) < 0) {
+		ccn_table_init(&cs->table, n, socket) < 0 ||
+		ccn_recent_init(&cs->ghost, n, n, socket) < 0) {
 		ccn_cs_free(cs);
 		return NULL;
 	}
-	make_empty(cs);
+	for (uint32_t i = 1; i <= n; i++)
+		cs->pool[i].next = i < n ? i + 1 : NOBODY;
+	cs->unused = n == 0 ? NOBODY : 1;
 	return cs;
 }
 
@@ -94,8 +80,8 @@ ccn_cs_free(struct ccn_cs *cs)
 	if (cs == NULL)
 		return;
 	ccn_recent_fini(&cs->ghost);
+	ccn_table_fini(&cs->table);
 	ccn_blocks_fini(&cs->blocks);
-	rte_free(cs->buckets);
 	rte_free(cs->pool);
 	rte_free(cs);
 }
@@ -106,21 +92,31 @@ ccn_cs_stats(const struct ccn_cs *cs)
 	return &cs->stats;
 }
 
-void
-ccn_cs_prefetch(const struct ccn_cs *cs, const struct ccn_name *name)
+static uint32_t
+index_of(const struct ccn_cs *cs, const struct node *node)
 {
-	rte_prefetch0(&cs->buckets[name->hash[name->n] & cs->mask]);
+	return (uint32_t)(node - cs->pool);
+}
+
+/* The node of an index, or NULL. */
+static struct node *
+node_at(const struct ccn_cs *cs, uint32_t index)
+{
+	return index == NOBODY ? NULL : &cs->pool[index];
 }
 
 static struct node *
 find(const struct ccn_cs *cs, const struct ccn_name *name, unsigned int n)
 {
-	uint64_t hash = name->hash[n];
-	struct node *node;
+	uint64_t hash = name->hash[n], slot;
+	struct ccn_search s;
 
-	LIST_FOREACH (node, &cs->buckets[hash & cs->mask], chain)
+	for (slot = ccn_table_first(&s, &cs->table, hash); slot != 0; slot = ccn_table_next(&s)) {
+		struct node *node = &cs->pool[ccn_slot_index(slot)];
+
 		if (node->hash == hash && node->n == n)
 			return node;
+	}
 	return NULL;
 }
 
@@ -134,13 +130,13 @@ begins(const struct ccn_cs *cs, const struct node *node, const uint8_t *name, ui
 
 /* The next node of a tree in preorder, or NULL at its end. */
 static struct node *
-after(struct node *node, const struct node *root)
+after(const struct ccn_cs *cs, struct node *node, const struct node *root)
 {
-	struct node *next = LIST_FIRST(&node->children);
+	struct node *next = node_at(cs, node->child);
 
 	while (next == NULL && node != root) {
-		next = LIST_NEXT(node, sibling);
-		node = node->parent;
+		next = node_at(cs, node->next);
+		node = node_at(cs, node->parent);
 	}
 	return next;
 }
@@ -206,7 +202,7 @@ ccn_cs_find(struct ccn_cs *cs, const struct ccn_pkt *interest, uint64_t now_us, 
 			return hit(cs, node, take(cs, node, to));
 		if (!interest->can_be_prefix)
 			break;
-		node = after(node, root);
+		node = after(cs, node, root);
 	}
 	cs->stats.misses++;
 	return 0;
@@ -221,51 +217,84 @@ account(struct ccn_cs *cs)
 		(uint32_t)((blocks * (BLOCK_PAYLOAD + 4) + nodes * sizeof(struct node)) / 1024);
 }
 
+static void
+leave_parent(struct ccn_cs *cs, struct node *node)
+{
+	if (node->next != NOBODY)
+		cs->pool[node->next].previous = node->previous;
+	if (node->previous != NOBODY)
+		cs->pool[node->previous].next = node->next;
+	else
+		cs->pool[node->parent].child = node->next;
+}
+
 /* Nodes go when they neither hold Data nor lead to any. */
 static void
 prune(struct ccn_cs *cs, struct node *node)
 {
-	while (node != NULL && node->block == CCN_BLOCK_NONE && LIST_EMPTY(&node->children)) {
-		struct node *parent = node->parent;
+	while (node != NULL && node->block == CCN_BLOCK_NONE && node->child == NOBODY) {
+		struct node *parent = node_at(cs, node->parent);
+		uint32_t index = index_of(cs, node);
 
 		if (parent != NULL)
-			LIST_REMOVE(node, sibling);
-		LIST_REMOVE(node, chain);
-		LIST_INSERT_HEAD(&cs->unused, node, chain);
+			leave_parent(cs, node);
+		ccn_table_change(&cs->table, node->hash, ccn_slot_make(node->hash, index, 0), 0);
+		node->next = cs->unused;
+		cs->unused = index;
 		cs->free_nodes++;
 		node = parent;
 	}
 }
 
 static void
-drop_data(struct ccn_cs *cs, struct node *node)
-{
-	TAILQ_REMOVE(&cs->queues[node->in], node, queue);
-	if (node->in == SMALL)
-		cs->small_blocks -= ccn_blocks_for(&cs->blocks, node->len);
-	ccn_blocks_drop(&cs->blocks, node->block);
-	node->block = CCN_BLOCK_NONE;
-	cs->stats.packets--;
-}
-
-static void
 enqueue(struct ccn_cs *cs, struct node *node, enum queue queue)
 {
+	uint32_t index = index_of(cs, node);
+
 	node->in = (uint8_t)queue;
 	node->freq = 0;
-	TAILQ_INSERT_HEAD(&cs->queues[queue], node, queue);
+	node->newer = NOBODY;
+	node->older = cs->newest[queue];
+	*(node->older == NOBODY ? &cs->oldest[queue] : &cs->pool[node->older].newer) = index;
+	cs->newest[queue] = index;
 	if (queue == SMALL)
 		cs->small_blocks += ccn_blocks_for(&cs->blocks, node->len);
 }
 
 static void
-requeue(struct ccn_cs *cs, struct node *node, uint8_t freq)
+dequeue(struct ccn_cs *cs, struct node *node)
 {
-	TAILQ_REMOVE(&cs->queues[node->in], node, queue);
+	*(node->older == NOBODY ? &cs->oldest[node->in] : &cs->pool[node->older].newer) =
+		node->newer;
+	*(node->newer == NOBODY ? &cs->newest[node->in] : &cs->pool[node->newer].older) =
+		node->older;
 	if (node->in == SMALL)
 		cs->small_blocks -= ccn_blocks_for(&cs->blocks, node->len);
-	enqueue(cs, node, MAIN);
-	node->freq = freq;
+}
+
+static void
+drop_data(struct ccn_cs *cs, struct node *node)
+{
+	dequeue(cs, node);
+	ccn_blocks_drop(&cs->blocks, node->block);
+	node->block = CCN_BLOCK_NONE;
+	cs->stats.packets--;
+}
+
+/* What is evicted next is known: let its surroundings come. */
+static void
+prefetch_oldest(const struct ccn_cs *cs, enum queue queue)
+{
+	const struct node *node = &cs->pool[cs->oldest[queue]];
+
+	if (cs->oldest[queue] == NOBODY)
+		return;
+	ccn_table_prefetch(&cs->table, node->hash);
+	ccn_recent_prefetch(&cs->ghost, node->hash);
+	rte_prefetch0(&cs->pool[node->parent]);
+	rte_prefetch0(&cs->pool[node->next]);
+	rte_prefetch0(&cs->pool[node->newer]);
+	ccn_blocks_prefetch(&cs->blocks, node->block);
 }
 
 /* Make one packet go; false when there is none. */
@@ -273,54 +302,69 @@ static bool
 evict(struct ccn_cs *cs)
 {
 	struct node *node = NULL;
+	bool small = false;
 
 	for (unsigned int i = 0; i < EVICT_MAX; i++) {
-		bool small = cs->small_blocks > cs->small_max || TAILQ_EMPTY(&cs->queues[MAIN]);
+		uint8_t freq;
 
-		node = TAILQ_LAST(&cs->queues[small ? SMALL : MAIN], node_queue);
+		small = cs->small_blocks > cs->small_max || cs->oldest[MAIN] == NOBODY;
+		node = node_at(cs, cs->oldest[small ? SMALL : MAIN]);
 		if (node == NULL)
 			return false;
-		if (node->freq == 0)
+		freq = node->freq;
+		if (freq == 0)
 			break;
-		requeue(cs, node, small ? 0 : node->freq - 1);
+		dequeue(cs, node);
+		enqueue(cs, node, MAIN);
+		node->freq = small ? 0 : freq - 1;
 	}
 	if (node->in == SMALL)
 		ccn_recent_add(&cs->ghost, node->hash, cs->ghosts++);
 	drop_data(cs, node);
 	prune(cs, node);
 	cs->stats.evictions++;
+	prefetch_oldest(cs, small ? SMALL : MAIN);
 	return true;
 }
 
+/* A node for a name's first components, or NULL where its bucket has no room. */
 static struct node *
 add_node(struct ccn_cs *cs, const struct ccn_name *name, unsigned int n)
 {
-	struct node *node = LIST_FIRST(&cs->unused);
+	uint32_t index = cs->unused;
+	struct node *node = &cs->pool[index];
+	uint32_t next = node->next;
 
-	LIST_REMOVE(node, chain);
+	if (!ccn_table_add(&cs->table, name->hash[n], index, 0))
+		return NULL;
+	cs->unused = next;
 	cs->free_nodes--;
 	memset(node, 0, sizeof(*node));
 	node->hash = name->hash[n];
 	node->n = (uint8_t)n;
 	node->block = CCN_BLOCK_NONE;
-	LIST_INSERT_HEAD(&cs->buckets[node->hash & cs->mask], node, chain);
 	return node;
 }
 
-/* The node of a name, with all nodes that lead to it. */
+/* The node of a name, with all nodes that lead to it as far as there is room; or NULL. */
 static struct node *
 grow(struct ccn_cs *cs, const struct ccn_name *name)
 {
 	struct node *leaf = add_node(cs, name, name->n), *child = leaf;
 
-	for (unsigned int n = name->n; n-- > 1;) {
+	for (unsigned int n = name->n; child != NULL && n-- > 1;) {
 		struct node *parent = find(cs, name, n);
 		bool known = parent != NULL;
 
 		if (!known)
 			parent = add_node(cs, name, n);
-		child->parent = parent;
-		LIST_INSERT_HEAD(&parent->children, child, sibling);
+		if (parent == NULL)
+			break;
+		child->parent = index_of(cs, parent);
+		child->next = parent->child;
+		if (child->next != NOBODY)
+			cs->pool[child->next].previous = index_of(cs, child);
+		parent->child = index_of(cs, child);
 		if (known)
 			break;
 		child = parent;
@@ -354,6 +398,8 @@ ccn_cs_insert(struct ccn_cs *cs, const struct ccn_pkt *data, uint64_t now_us)
 	node = find(cs, name, name->n);
 	if (node == NULL)
 		node = grow(cs, name);
+	if (unlikely(node == NULL))
+		return;
 	node->block = ccn_blocks_put(&cs->blocks, data->bytes, data->len);
 	node->len = data->len;
 	node->name_at = (uint16_t)(name->value - data->bytes);
@@ -371,12 +417,61 @@ void
 ccn_cs_flush(struct ccn_cs *cs)
 {
 	for (unsigned int queue = SMALL; queue <= MAIN; queue++) {
-		struct node *node;
+		while (cs->oldest[queue] != NOBODY) {
+			struct node *node = &cs->pool[cs->oldest[queue]];
 
-		while ((node = TAILQ_FIRST(&cs->queues[queue])) != NULL) {
 			drop_data(cs, node);
 			prune(cs, node);
 		}
 	}
 	account(cs);
+}
+
+void
+ccn_cs_prefetch(const struct ccn_cs *cs, const struct ccn_pkt *pkt)
+{
+	const struct ccn_name *name = &pkt->name;
+
+	if (cs->n_nodes == 0)
+		return;
+	ccn_table_prefetch(&cs->table, name->hash[name->n]);
+	if (pkt->type == CCN_T_INTEREST)
+		return;
+	ccn_table_prefetch(&cs->table, name->hash[name->n - 1]);
+	ccn_recent_prefetch(&cs->ghost, name->hash[name->n]);
+}
+
+/* The node that probably is of the first components. */
+static const struct node *
+likely_node(const struct ccn_cs *cs, const struct ccn_name *name, unsigned int n)
+{
+	struct ccn_search s;
+	uint64_t slot = ccn_table_first(&s, &cs->table, name->hash[n]);
+
+	return slot == 0 ? NULL : &cs->pool[ccn_slot_index(slot)];
+}
+
+const void *
+ccn_cs_prefetch_node(const struct ccn_cs *cs, const struct ccn_pkt *pkt)
+{
+	const struct ccn_name *name = &pkt->name;
+	const struct node *node;
+
+	if (cs->n_nodes == 0 || name->n == 0)
+		return NULL;
+	node = likely_node(cs, name, name->n - (pkt->type == CCN_T_DATA));
+	if (node != NULL)
+		rte_prefetch0(node);
+	return node;
+}
+
+void
+ccn_cs_prefetch_rest(const struct ccn_cs *cs, const struct ccn_pkt *pkt, const void *found)
+{
+	const struct node *node = found;
+
+	if (pkt->type == CCN_T_DATA)
+		rte_prefetch0(&cs->pool[node->child]);
+	else if (node->block != CCN_BLOCK_NONE)
+		ccn_blocks_prefetch(&cs->blocks, node->block);
 }

@@ -17,11 +17,10 @@
  * lie in chained blocks; the number of bytes is fixed at start and includes the nodes.
  */
 
-#include <sys/queue.h>
-
 #include "ccn_blocks.h"
 #include "ccn_pkt.h"
 #include "ccn_recent.h"
+#include "ccn_table.h"
 
 struct ccn_cs;
 
@@ -59,7 +58,13 @@ void ccn_cs_flush(struct ccn_cs *cs);
 
 const struct ccn_cs_stats *ccn_cs_stats(const struct ccn_cs *cs);
 
-/** Touch what a search for a name will want first. */
-void ccn_cs_prefetch(const struct ccn_cs *cs, const struct ccn_name *name);
+/** Touch what the search for an Interest's name, or storing a Data, will want first. */
+void ccn_cs_prefetch(const struct ccn_cs *cs, const struct ccn_pkt *pkt);
+
+/** Some time later: what it will want next. Something for ccn_cs_prefetch_rest(), or NULL. */
+const void *ccn_cs_prefetch_node(const struct ccn_cs *cs, const struct ccn_pkt *pkt);
+
+/** Some time later: the rest. */
+void ccn_cs_prefetch_rest(const struct ccn_cs *cs, const struct ccn_pkt *pkt, const void *found);
 
 #endif

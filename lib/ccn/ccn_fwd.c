@@ -106,12 +106,44 @@ ccn_fwd_tick(struct ccn_fwd *fwd, uint64_t now_us)
 }
 
 void
-ccn_fwd_prefetch(const struct ccn_fwd *fwd, const struct ccn_pkt *pkt)
+ccn_fwd_prefetch_buckets(const struct ccn_fwd *fwd, const struct ccn_pkt *pkt)
 {
-	ccn_pit_prefetch(fwd->pit, &pkt->name);
-	ccn_cs_prefetch(fwd->cs, &pkt->name);
-	if (pkt->type == CCN_T_INTEREST)
-		ccn_fib_prefetch(fwd->fib, &pkt->name);
+	const struct ccn_name *name = &pkt->name;
+
+	ccn_pit_prefetch(fwd->pit, name);
+	ccn_cs_prefetch(fwd->cs, pkt);
+	if (pkt->type == CCN_T_DATA)
+		return;
+	ccn_recent_prefetch(&fwd->dead, dead_hash(name->hash[name->n], pkt->nonce));
+	ccn_fib_prefetch(fwd->fib, name);
+}
+
+void
+ccn_fwd_prefetch_entries(
+	const struct ccn_fwd *fwd, const struct ccn_pkt *pkt, struct ccn_ahead *ahead)
+{
+	ahead->prefix = NULL;
+	ahead->entry = ccn_pit_prefetch_entry(fwd->pit, &pkt->name);
+	ahead->stored = ccn_cs_prefetch_node(fwd->cs, pkt);
+	if (pkt->type == CCN_T_INTEREST && ahead->entry == NULL && ahead->stored == NULL)
+		ahead->prefix = ccn_fib_prefetch_entry(fwd->fib, &pkt->name);
+}
+
+void
+ccn_fwd_prefetch_rest(
+	const struct ccn_fwd *fwd, const struct ccn_pkt *pkt, const struct ccn_ahead *ahead)
+{
+	const struct ccn_pit_entry *entry = ahead->entry;
+
+	if (ahead->stored != NULL)
+		ccn_cs_prefetch_rest(fwd->cs, pkt, ahead->stored);
+	if (ahead->prefix != NULL)
+		rte_prefetch0(&fwd->prefixes[ahead->prefix->index]);
+	if (entry == NULL)
+		return;
+	if (entry->fib_index != UINT32_MAX)
+		rte_prefetch0(&fwd->prefixes[entry->fib_index]);
+	ccn_recent_prefetch(&fwd->dead, dead_hash(entry->hash, entry->first_out.nonce));
 }
 
 static void

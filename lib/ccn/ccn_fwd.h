@@ -92,8 +92,22 @@ void ccn_fwd_free(struct ccn_fwd *fwd);
 /** Set the clock and let expire what has. Before each burst. */
 void ccn_fwd_tick(struct ccn_fwd *fwd, uint64_t now_us);
 
-/** Bring the memory that a parsed packet will want nearer. */
-void ccn_fwd_prefetch(const struct ccn_fwd *fwd, const struct ccn_pkt *pkt);
+/** What a packet will probably find. */
+struct ccn_ahead {
+	const struct ccn_pit_entry *entry;
+	const struct ccn_fib_entry *prefix;
+	const void *stored;
+};
+
+/*
+ * Bring the memory nearer that a parsed packet will want: three steps, each of which needs what the
+ * one before has fetched, so that between them there should be other packets' steps.
+ */
+void ccn_fwd_prefetch_buckets(const struct ccn_fwd *fwd, const struct ccn_pkt *pkt);
+void ccn_fwd_prefetch_entries(
+	const struct ccn_fwd *fwd, const struct ccn_pkt *pkt, struct ccn_ahead *ahead);
+void ccn_fwd_prefetch_rest(
+	const struct ccn_fwd *fwd, const struct ccn_pkt *pkt, const struct ccn_ahead *ahead);
 
 /**
  * Take a packet. It may be changed (HopLimit, nonce) and, when its Interest came without a nonce,

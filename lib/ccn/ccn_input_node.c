@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Where packets come in: from which face, is it a link packet, is it whole, what is it; then the
- * forwarder of its name takes it. Sixteen packets at a time go through parsing first and only then
- * into the forwarder, so that the memory of their names is on its way meanwhile. What the
- * forwarder sends are copies: the packet that came ends here, or in a drop node that says why.
+ * forwarder of its name takes it. What that costs is above all waiting for memory: tables of a
+ * million names are in no cache. So a row of packets goes through each step together, all are
+ * parsed, then all touch the buckets that their names hash to, then all what they find there, and
+ * so on, and only then the forwarder takes one after the other.
+ *
+ * What goes on to one face is the packet that came, with another header; to more faces, copies.
  */
 #include "ccn_priv.h"
 
-#define ROW 16
+#define ROW 32
 
 enum {
 	PORT_TX = CCN_EDGE_PORT_TX,
@@ -23,12 +26,15 @@ enum {
 	EDGES = VERDICT + CCN_V_MAX - CCN_V_HOP_LIMIT,
 	/* No edges: */
 	FREE = EDGES, /* the packet is done with */
+	SENT,         /* it is on its way */
 	GO_ON,        /* it is a network packet */
 };
 
 struct row {
 	struct rte_mbuf *m;
 	const struct ccn_face *face;
+	struct ccn_shard *shard;
+	struct ccn_ahead ahead;
 	bool shared; /* its bytes lie where the next one's may */
 	struct ccn_lp lp;
 	struct ccn_pkt pkt;
@@ -165,39 +171,70 @@ hand_over(struct ccn_tx *tx, const struct row *row)
 	return FREE;
 }
 
+/* Let the forwarder have one packet. */
 static rte_edge_t
-forward(struct ccn_tx *tx, struct row *row, uint64_t now_us)
+forward(struct ccn_tx *tx, struct row *row)
 {
-	struct ccn_shard *shard = ccn_shard_of(tx->run, &row->pkt.name);
+	struct rte_mbuf *m = row->m;
+	bool alone = m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
 	enum ccn_verdict verdict;
 
-	rte_spinlock_lock(&shard->lock);
-	tx->fwd = shard->fwd;
-	shard->fwd->ctx = tx;
-	if (likely(now_us > shard->fwd->now_us)) /* another worker's walk may have begun later */
-		ccn_fwd_tick(shard->fwd, now_us);
-	verdict = ccn_fwd_take(shard->fwd, row->face, &row->pkt, &row->lp);
-	rte_spinlock_unlock(&shard->lock);
+	tx->own = likely(alone) ? m : NULL;
+	verdict = ccn_fwd_take(tx->fwd, row->face, &row->pkt, &row->lp);
 	if (likely(verdict == CCN_V_DONE))
-		return FREE;
+		return alone && tx->own == NULL ? SENT : FREE;
 	if (verdict == CCN_V_MANAGE)
 		return hand_over(tx, row);
 	return (rte_edge_t)(VERDICT + verdict - CCN_V_HOP_LIMIT);
 }
 
-/* Let the forwarder have what was parsed, in order, and give up the frames. */
+/* The packets of a row whose names are a shard's. */
+static void
+forward_shard(struct ccn_tx *tx, struct ccn_shard *shard, struct row *rows, rte_edge_t *edges,
+	unsigned int n, uint64_t now_us)
+{
+	uint32_t mine = 0, left;
+
+	for (unsigned int i = 0; i < n; i++)
+		mine |= (uint32_t)(edges[i] == GO_ON && rows[i].shard == shard) << i;
+	if (mine == 0)
+		return;
+	rte_spinlock_lock(&shard->lock);
+	tx->fwd = shard->fwd;
+	shard->fwd->ctx = tx;
+	if (likely(now_us > shard->fwd->now_us)) /* another worker's walk may have begun later */
+		ccn_fwd_tick(shard->fwd, now_us);
+	for (left = mine; left != 0; left &= left - 1) {
+		struct row *row = &rows[rte_bsf32(left)];
+
+		ccn_fwd_prefetch_entries(tx->fwd, &row->pkt, &row->ahead);
+	}
+	for (left = mine; left != 0; left &= left - 1) {
+		struct row *row = &rows[rte_bsf32(left)];
+
+		ccn_fwd_prefetch_rest(tx->fwd, &row->pkt, &row->ahead);
+	}
+	for (left = mine; left != 0; left &= left - 1) {
+		unsigned int i = rte_bsf32(left);
+
+		edges[i] = forward(tx, &rows[i]);
+	}
+	rte_spinlock_unlock(&shard->lock);
+}
+
+/* Forward what was parsed, and give up the frames. */
 static void
 forward_row(struct ccn_tx *tx, struct row *rows, rte_edge_t *edges, unsigned int n, uint64_t now_us)
 {
 	struct rte_mbuf *done[ROW];
 	unsigned int n_done = 0;
 
+	for (unsigned int i = 0; i < tx->run->n_shards; i++)
+		forward_shard(tx, &tx->run->shards[i], rows, edges, n, now_us);
 	for (unsigned int i = 0; i < n; i++) {
-		if (likely(edges[i] == GO_ON))
-			edges[i] = forward(tx, &rows[i], now_us);
-		if (likely(edges[i] == FREE))
+		if (edges[i] == FREE)
 			done[n_done++] = rows[i].m;
-		else
+		else if (unlikely(edges[i] != SENT))
 			rte_node_enqueue_x1(tx->graph, tx->node, edges[i], rows[i].m);
 	}
 	rte_pktmbuf_free_bulk(done, n_done);
@@ -218,11 +255,10 @@ take_row(struct ccn_tx *tx, struct rte_mbuf **pkts, unsigned int n, uint64_t now
 		edges[i] = read_packet(tx->run, now_us, &rows[i], RTE_PER_LCORE(scratch), udp);
 		if (unlikely(edges[i] != GO_ON))
 			continue;
-		if (likely(!rows[i].shared)) {
-			ccn_fwd_prefetch(
-				ccn_shard_of(tx->run, &rows[i].pkt.name)->fwd, &rows[i].pkt);
+		rows[i].shard = ccn_shard_of(tx->run, &rows[i].pkt.name);
+		ccn_fwd_prefetch_buckets(rows[i].shard->fwd, &rows[i].pkt);
+		if (likely(!rows[i].shared))
 			continue;
-		}
 		forward_row(tx, &rows[from], &edges[from], i + 1 - from, now_us);
 		from = i + 1;
 	}

@@ -206,10 +206,10 @@ reply(const struct ccn_face *face, const struct ccn_lp *lp, const uint8_t *bytes
 	uint32_t part = ccn_part_size(face, lp, len), count = (len + part - 1) / part;
 
 	for (uint32_t i = 0; i < count; i++, bytes += part, len -= part) {
-		struct rte_mbuf *m;
+		struct rte_mbuf *m = NULL;
 
 		part = RTE_MIN(part, len);
-		m = ccn_frame(face, lp, bytes, part, sequence + i, i, count);
+		m = ccn_frame(ccn_buffer(&m, bytes, part), face, lp, sequence + i, i, count);
 		if (m != NULL &&
 			xebra_inject(face->link == CCN_LINK_UDP4 ? to_ip4_output
 								 : xebra_inject_port_tx(),

@@ -173,7 +173,8 @@ struct ccn_tx {
 	struct rte_graph *graph;
 	struct rte_node *node;
 	struct ccn_run *run;
-	struct ccn_fwd *fwd; /* whose turn it is */
+	struct ccn_fwd *fwd;  /* whose turn it is */
+	struct rte_mbuf *own; /* the packet whose turn it is, if it may be sent itself */
 	unsigned int worker;
 	unsigned int n;
 	struct rte_mbuf *out[64];
@@ -182,9 +183,14 @@ struct ccn_tx {
 /* A ccn_send_fn. */
 void ccn_send(void *ctx, const struct ccn_face *face, const struct ccn_lp *lp, const uint8_t *bytes,
 	uint32_t len);
-/* Make the one frame of a link packet; NULL without a buffer, or when it does not fit. */
-struct rte_mbuf *ccn_frame(const struct ccn_face *face, const struct ccn_lp *lp,
-	const uint8_t *bytes, uint32_t len, uint64_t sequence, uint32_t index, uint32_t count);
+/*
+ * A buffer with a packet's bytes, for ccn_frame(): *own, which is NULL afterwards, or a new one.
+ * They may lie in *own. NULL without a buffer.
+ */
+struct rte_mbuf *ccn_buffer(struct rte_mbuf **own, const uint8_t *bytes, uint32_t len);
+/* Make a buffer the frame of a link packet. NULL when it is NULL or that does not fit. */
+struct rte_mbuf *ccn_frame(struct rte_mbuf *m, const struct ccn_face *face, const struct ccn_lp *lp,
+	uint64_t sequence, uint32_t index, uint32_t count);
 /* Send on what was gathered. */
 void ccn_tx_flush(struct ccn_tx *tx);
 enum {

@@ -13,6 +13,7 @@
 
 #include <rte_common.h>
 #include <rte_malloc.h>
+#include <rte_prefetch.h>
 
 #define CCN_RECENT_WAYS 8
 
@@ -45,6 +46,13 @@ static inline void
 ccn_recent_fini(struct ccn_recent *r)
 {
 	rte_free(r->buckets);
+}
+
+/** Touch what the next two will want. */
+static inline void
+ccn_recent_prefetch(const struct ccn_recent *r, uint64_t hash)
+{
+	rte_prefetch0(&r->buckets[hash & r->mask]);
 }
 
 /** Remember; times start at 1 and never go back. */

@@ -14,6 +14,7 @@
 
 #define MARK_BACKLOG_US 5000
 #define MARK_INTERVAL_US 100000
+#define HEADERS_MAX (CCN_LP_HEADER_MAX + 8 + 20 + 18) /* may come before a packet's bytes */
 
 /* Account for bits on their way; true when the packet is to be marked. */
 static bool
@@ -71,22 +72,58 @@ ether_encap(const struct ccn_face *face, struct rte_mbuf *m)
 	return true;
 }
 
-struct rte_mbuf *
-ccn_frame(const struct ccn_face *face, const struct ccn_lp *lp, const uint8_t *bytes, uint32_t len,
-	uint64_t sequence, uint32_t index, uint32_t count)
+static struct rte_mbuf *
+copy_of(const uint8_t *bytes, uint32_t len)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(xebra_pkt_pool());
+	char *p = m == NULL ? NULL : rte_pktmbuf_append(m, (uint16_t)len);
+
+	if (unlikely(p == NULL)) {
+		rte_pktmbuf_free(m);
+		return NULL;
+	}
+	memcpy(p, bytes, len);
+	return m;
+}
+
+struct rte_mbuf *
+ccn_buffer(struct rte_mbuf **own, const uint8_t *bytes, uint32_t len)
+{
+	struct rte_mbuf *m = *own;
+	const uint8_t *begin;
+
+	if (m == NULL)
+		return copy_of(bytes, len);
+	begin = m->buf_addr;
+	if (bytes >= begin + HEADERS_MAX && bytes < begin + m->buf_len) {
+		m->data_off = (uint16_t)(bytes - begin);
+	} else {
+		if ((bytes >= begin && bytes < begin + m->buf_len) ||
+			len + RTE_PKTMBUF_HEADROOM > m->buf_len)
+			return copy_of(bytes, len);
+		m->data_off = RTE_PKTMBUF_HEADROOM;
+		memcpy(rte_pktmbuf_mtod(m, void *), bytes, len);
+	}
+	*own = NULL;
+	m->data_len = (uint16_t)len;
+	m->pkt_len = len;
+	m->ol_flags = 0;
+	m->packet_type = 0;
+	m->tx_offload = 0;
+	return m;
+}
+
+struct rte_mbuf *
+ccn_frame(struct rte_mbuf *m, const struct ccn_face *face, const struct ccn_lp *lp,
+	uint64_t sequence, uint32_t index, uint32_t count)
+{
 	uint8_t header[CCN_LP_HEADER_MAX];
 	uint32_t header_len;
 	char *p;
 
 	if (unlikely(m == NULL))
 		return NULL;
-	header_len = ccn_lp_write(header, lp, len, sequence, index, count);
-	p = rte_pktmbuf_append(m, (uint16_t)len);
-	if (unlikely(p == NULL))
-		goto fail;
-	memcpy(p, bytes, len);
+	header_len = ccn_lp_write(header, lp, m->pkt_len, sequence, index, count);
 	p = rte_pktmbuf_prepend(m, (uint16_t)header_len);
 	if (unlikely(p == NULL))
 		goto fail;
@@ -128,10 +165,12 @@ ccn_send(void *ctx, const struct ccn_face *face, const struct ccn_lp *lp, const 
 	sequence = tx->run->sequence[tx->worker];
 	tx->run->sequence[tx->worker] += count;
 	for (uint32_t i = 0; i < count; i++, bytes += part, len -= part) {
-		struct rte_mbuf *m;
+		struct rte_mbuf *none = NULL, *m;
 
 		part = RTE_MIN(part, len);
-		m = ccn_frame(face, lp, bytes, part, sequence + i, i, count);
+		/* An Interest that comes back with a Nack is needed for the next one's. */
+		m = ccn_buffer(lp->nack ? &none : &tx->own, bytes, part);
+		m = ccn_frame(m, face, lp, sequence + i, i, count);
 		if (likely(m != NULL))
 			gather(tx, face, m);
 		else
