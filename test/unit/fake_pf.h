@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <rte_string_fns.h>
 
@@ -18,13 +20,18 @@
 #define FAKE_LOG 4096
 #define FAKE_RESET RTE_BIT32(31) /* in the log, instead of a setting */
 
-/* One PF, which outlives its handles as a real one does. */
-static struct {
+/*
+ * One PF, which outlives its handles as a real one does, and a process that uses it: it is in
+ * memory that a forked child shares.
+ */
+struct fake {
 	uint32_t can;
 	uint32_t speed;
 	struct xebra_pf_vf vfs[FAKE_VFS];
 	struct xebra_pf_stats stats[FAKE_VFS];
 	unsigned int fail_in;    /* the n-th call that sets or resets fails; 0: none */
+	unsigned int dies_in;    /* before the n-th such call the process ends; 0: never */
+	uint32_t deaf;           /* settings that it takes and forgets */
 	bool gone;               /* cannot be reached */
 	struct xebra_pf *handle; /* when it is open */
 	struct {
@@ -33,13 +40,19 @@ static struct {
 		struct xebra_pf_vf now; /* the VF afterwards */
 	} log[FAKE_LOG];
 	unsigned int nb_log;
-} fake;
+};
+
+static struct fake *fake_memory;
+#define fake (*fake_memory)
 
 static struct xebra_pf_ops fake_ops;
 
 static void
 fake_make(uint32_t can)
 {
+	if (fake_memory == NULL)
+		fake_memory = mmap(NULL, sizeof(fake), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	memset(&fake, 0, sizeof(fake));
 	fake.can = can;
 	fake.speed = 10000;
@@ -128,6 +141,8 @@ fake_step(unsigned int vf, uint32_t setting, struct xebra_err *err)
 		return xebra_err_set(err, -EINVAL, "there is no VF %u", vf);
 	if (fake.fail_in != 0 && --fake.fail_in == 0)
 		return xebra_err_set(err, -EIO, "broken");
+	if (fake.dies_in != 0 && --fake.dies_in == 0)
+		_exit(0);
 	if (fake.nb_log < FAKE_LOG) {
 		fake.log[fake.nb_log].vf = vf;
 		fake.log[fake.nb_log].setting = setting;
@@ -146,7 +161,7 @@ fake_set(struct xebra_pf *pf __rte_unused, unsigned int vf, uint32_t what,
 		rc = fake_check(vf, what, to, err);
 	if (rc < 0)
 		return rc;
-	xebra_pf_copy(&fake.vfs[vf], to, what);
+	xebra_pf_copy(&fake.vfs[vf], to, what & ~fake.deaf);
 	fake.log[fake.nb_log - 1].now = fake.vfs[vf];
 	return 0;
 }
