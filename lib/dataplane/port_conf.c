@@ -159,6 +159,10 @@ check_vchannel(const char *name, const json_t *vchannel, json_t *taken, struct x
 	json_t *value;
 	int rc = 0;
 
+	if (json_object_get(vchannel, "caps_file") != NULL &&
+		json_object_get(vchannel, "caps_xenstore") != NULL)
+		return xebra_err_set(
+			err, -EINVAL, "vchannel.caps_xenstore: the caps are in caps_file already");
 	if (json_object_size(members) > MEMBERS_MAX)
 		return xebra_err_set(err, -E2BIG, "vchannel.members: more than %d", MEMBERS_MAX);
 	json_object_foreach (members, member, value) {

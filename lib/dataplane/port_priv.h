@@ -19,6 +19,7 @@
 #define RX_WAKERS 64 /* queues of a port that can have interrupts; more are polled */
 
 struct worker;
+struct port_caps;
 
 /*
  * What workers need of a port. Allocated with the port, freed after a quiescent state. The
@@ -56,6 +57,7 @@ struct port {
 	struct port_conf conf;       /* as installed */
 	char *device;                /* devargs, owner of conf.device */
 	struct port_members members; /* of a V-Channel */
+	struct port_caps *caps;      /* where its weights come from; NULL: the configuration */
 	bool probed;                 /* by the router, which removes it then */
 	bool installed;              /* configured as conf says */
 	bool attached;               /* its queues may be dealt to workers */

@@ -21,7 +21,9 @@ struct port_member {
 	char *device; /* devargs */
 	uint16_t id;
 	bool probed;
-	uint32_t weight; /* Mb/s, 0: the link's */
+	struct rte_ether_addr mac; /* its own, not the V-Channel's */
+	uint32_t configured;       /* weight, Mb/s; 0: the link's */
+	uint32_t weight;           /* in use */
 };
 
 static const char *
@@ -34,6 +36,15 @@ static uint32_t
 weight_of(const json_t *member)
 {
 	return (uint32_t)json_integer_value(json_object_get(member, "weight"));
+}
+
+/* What the host says goes before what the configuration does. */
+static uint32_t
+weight_due(const struct port *port, const struct port_member *m)
+{
+	uint32_t weight;
+
+	return port_caps_weight(port, m->name, &m->mac, &weight) ? weight : m->configured;
 }
 
 static const char *
@@ -63,7 +74,7 @@ open_member(struct port *port, const struct port_conf *conf, const char *name, c
 		return xebra_err_set(err, -ENOMEM, "vchannel: no memory");
 	member_conf.device = device_of(value);
 	strlcpy(m->name, name, sizeof(m->name));
-	m->weight = weight_of(value);
+	m->configured = weight_of(value);
 	m->device = strdup(member_conf.device);
 	if (m->device == NULL) {
 		free(m);
@@ -75,6 +86,8 @@ open_member(struct port *port, const struct port_conf *conf, const char *name, c
 		free(m);
 		return xebra_err_at(err, "vchannel.members.%s.device", name);
 	}
+	rte_eth_macaddr_get(m->id, &m->mac);
+	m->weight = weight_due(port, m);
 	TAILQ_INSERT_TAIL(&port->members, m, next);
 	return 0;
 }
@@ -118,8 +131,10 @@ port_vchannel_open(struct port *port, const struct port_conf *conf, struct xebra
 {
 	char device[DEVARGS_MAX];
 	struct port_conf whole = *conf;
-	int rc = open_members(port, conf, err);
+	int rc = port_caps_follow(port, conf->vchannel, err);
 
+	if (rc == 0)
+		rc = open_members(port, conf, err);
 	if (rc == 0) {
 		whole.device = device;
 		rc = whole_device(port, conf, device, sizeof(device));
@@ -139,6 +154,7 @@ port_vchannel_open(struct port *port, const struct port_conf *conf, struct xebra
 void
 port_vchannel_close(struct port *port)
 {
+	port_caps_follow(port, NULL, NULL);
 	while (!TAILQ_EMPTY(&port->members))
 		close_member(port, TAILQ_FIRST(&port->members));
 }
@@ -197,8 +213,9 @@ add_member(struct port *port, const struct port_conf *conf, const char *name, co
 }
 
 static int
-set_weight(struct port *port, struct port_member *m, uint32_t weight, struct xebra_err *err)
+set_weight(struct port *port, struct port_member *m, struct xebra_err *err)
 {
+	uint32_t weight = weight_due(port, m);
 	char name[RTE_ETH_NAME_MAX_LEN];
 	int rc;
 
@@ -210,6 +227,33 @@ set_weight(struct port *port, struct port_member *m, uint32_t weight, struct xeb
 			rte_pmd_vchannel_error());
 	m->weight = weight;
 	return 0;
+}
+
+int
+port_vchannel_weigh(struct port *port, struct xebra_err *err)
+{
+	struct port_member *m;
+	int rc = 0;
+
+	TAILQ_FOREACH (m, &port->members, next) {
+		rc = set_weight(port, m, err);
+		if (rc < 0)
+			break;
+	}
+	return rc;
+}
+
+/* A member that stays, with what may have changed about it. */
+static int
+change_member(struct port *port, const struct port_conf *conf, const char *name,
+	const json_t *value, struct xebra_err *err)
+{
+	struct port_member *m = find_member(port, name);
+
+	if (m == NULL)
+		return add_member(port, conf, name, value, err);
+	m->configured = weight_of(value);
+	return set_weight(port, m, err);
 }
 
 static int
@@ -239,27 +283,45 @@ port_vchannel_change(struct port *port, const struct port_conf *conf, struct xeb
 	if (conf->vchannel == NULL)
 		return 0;
 	rc = remove_members(port, members, err);
+	if (rc == 0)
+		rc = port_caps_follow(port, conf->vchannel, err);
 	if (rc < 0)
 		return rc;
 	json_object_foreach (members, name, value) {
-		struct port_member *m = find_member(port, name);
-
-		rc = m != NULL ? set_weight(port, m, weight_of(value), err)
-			       : add_member(port, conf, name, value, err);
+		rc = change_member(port, conf, name, value, err);
 		if (rc < 0)
 			return rc;
 	}
 	return set_mode(port, conf->vchannel, err);
 }
 
-/* The name that the configuration gives a member's device, for commands. */
-const char *
-port_vchannel_member_name(const struct port *port, uint16_t id)
+static const struct port_member *
+member_by_id(const struct port *port, uint16_t id)
 {
 	const struct port_member *m;
 
 	TAILQ_FOREACH (m, &port->members, next)
 		if (m->id == id)
-			return m->name;
+			return m;
 	return NULL;
+}
+
+/* The name that the configuration gives a member's device, for commands. */
+const char *
+port_vchannel_member_name(const struct port *port, uint16_t id)
+{
+	const struct port_member *m = member_by_id(port, id);
+
+	return m != NULL ? m->name : NULL;
+}
+
+const char *
+port_vchannel_weight_from(const struct port *port, uint16_t id)
+{
+	const struct port_member *m = member_by_id(port, id);
+	uint32_t weight;
+
+	if (m != NULL && port_caps_weight(port, m->name, &m->mac, &weight))
+		return "caps";
+	return m != NULL && m->configured != 0 ? "configuration" : "link";
 }

@@ -24,11 +24,27 @@ int port_vchannel_open(struct port *port, const struct port_conf *conf, struct x
 /* Change members, weights and mode while packets flow. */
 int port_vchannel_change(struct port *port, const struct port_conf *conf, struct xebra_err *err);
 
+/* Where a member's weight comes from, by its DPDK port id: "caps", "configuration" or "link". */
+const char *port_vchannel_weight_from(const struct port *port, uint16_t id);
+
+/* Give all members the weights that they should have now. */
+int port_vchannel_weigh(struct port *port, struct xebra_err *err);
+
 /* The configured name of a member by its DPDK port id; NULL when it has none. */
 const char *port_vchannel_member_name(const struct port *port, uint16_t id);
 
 /* Close the members' devices, after the V-Channel's. */
 void port_vchannel_close(struct port *port);
+
+/* port_vchannel_caps.c: follow caps as a port's "vchannel" says, or nothing any more (NULL). */
+int port_caps_follow(struct port *port, const json_t *vchannel, struct xebra_err *err);
+
+/*
+ * The weight that the host gives a member: true and Mb/s, 0 for its link's speed; false when it has
+ * said nothing about it.
+ */
+bool port_caps_weight(const struct port *port, const char *member, const struct rte_ether_addr *mac,
+	uint32_t *weight);
 
 #else
 

@@ -51,6 +51,26 @@ const struct xebra_conf_key port_vchannel_keys[] = {
 		.words = mode_words,
 	},
 	{
+		.name = "caps_file",
+		.type = XEBRA_CONF_STRING,
+		.help = "File in which the host writes the caps of the links, by their names here "
+                        "or "
+			"their MAC addresses. A link that has a cap there weighs that, whatever "
+                        "its "
+			"weight here is; changes are followed.",
+		.min = 1,
+		.form = "path",
+	},
+	{
+		.name = "caps_xenstore",
+		.type = XEBRA_CONF_STRING,
+		.help = "The same in a node of the xenstore, for a guest of Xen: dpdk-xebra-pf "
+                        "writes "
+			"\"xebra/caps\".",
+		.min = 1,
+		.form = "path, from the domain's own one on",
+	},
+	{
 		.name = "gap_us",
 		.type = XEBRA_CONF_INT,
 		.help = "A flow may change its member after it has paused for so long.",
