@@ -54,9 +54,9 @@ const struct xebra_conf_key port_vchannel_keys[] = {
 		.name = "caps_file",
 		.type = XEBRA_CONF_STRING,
 		.help = "File in which the host writes the caps of the links, by their names here "
-                        "or "
+			"or "
 			"their MAC addresses. A link that has a cap there weighs that, whatever "
-                        "its "
+			"its "
 			"weight here is; changes are followed.",
 		.min = 1,
 		.form = "path",
@@ -65,7 +65,7 @@ const struct xebra_conf_key port_vchannel_keys[] = {
 		.name = "caps_xenstore",
 		.type = XEBRA_CONF_STRING,
 		.help = "The same in a node of the xenstore, for a guest of Xen: dpdk-xebra-pf "
-                        "writes "
+			"writes "
 			"\"xebra/caps\".",
 		.min = 1,
 		.form = "path, from the domain's own one on",
