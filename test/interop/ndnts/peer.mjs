@@ -2,12 +2,15 @@
 // An NDNts client in one of a few roles, for test_ccn_ndnts.py. It prints one line of JSON when it is
 // ready or done.
 //
-//   node peer.mjs produce PORT PREFIX FILE [register]   answers PREFIX/ping/*, serves FILE as PREFIX/file
+//   node peer.mjs produce PORT PREFIX FILE [register]   answers PREFIX/ping/*, serves FILE as PREFIX/file; answers
+//                                                       PREFIX/held/X/* once somebody has asked for PREFIX/release/X
 //   node peer.mjs fetch PORT NAME FILE                  fetches a segmented object
-//   node peer.mjs ask PORT NAME...                      one Interest each; Data's content or the Nack's reason
+//   node peer.mjs ask PORT NAME...                      one Interest each, once a line came on standard input;
+//                                                       Data's content or the Nack's reason
 //
 // PORT is the UDP port of the router, or of the gateway to its Ethernet, at HOST (default 127.0.0.1); its own
 // port is 6364.
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 
@@ -44,6 +47,23 @@ async function runProducer(prefix, file, register) {
   }
   produce(`${prefix}/ping`, async (interest) =>
     new Data(interest.name, Data.FreshnessPeriod(1), toUtf8(`pong ${interest.name}`)), { dataSigner: digestSigning });
+  const gates = new Map(); // X -> a promise and what fulfils it
+  const gate = (x) => {
+    if (!gates.has(`${x}`)) {
+      let open;
+      const opened = new Promise((resolve) => { open = resolve; });
+      gates.set(`${x}`, { open, opened });
+    }
+    return gates.get(`${x}`);
+  };
+  produce(`${prefix}/held`, async (interest) => {
+    await gate(interest.name.at(-2)).opened;
+    return new Data(interest.name, Data.FreshnessPeriod(1), toUtf8("held"));
+  }, { dataSigner: digestSigning, concurrency: 1000 });
+  produce(`${prefix}/release`, async (interest) => {
+    gate(interest.name.at(-1)).open();
+    return new Data(interest.name, Data.FreshnessPeriod(1), toUtf8("released"));
+  }, { dataSigner: digestSigning });
   serve(`${prefix}/file`, new FileChunkSource(file, { chunkSize: 6000 }), { signer: digestSigning });
   say({ ready: true });
 }
@@ -73,6 +93,8 @@ async function runAsk(names) {
   })();
   const answers = interests.map((interest) =>
     new Promise((resolve) => { waiting.set(interest.name.toString(), resolve); }));
+  say({ ready: true });
+  await once(process.stdin, "data");
   void face.tx((async function* () {
     for (const [i, interest] of interests.entries()) {
       yield FwPacket.create(interest, i + 1);
