@@ -7,7 +7,7 @@
  * - its frames have a fixed size (framesz) and it says that it cannot have any above 1518 bytes,
  *   which is true only for the default; with larger ones the kernel's MTU alone decides. It takes
  *   them to lie one after the other, so a block of pages must be filled by whole frames;
- * - it calls a missing interface an input/output error.
+ * - it calls a missing interface an input/output error, and every link up.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -98,18 +98,35 @@ af_packet_complete(
 	return rc;
 }
 
-int
-af_packet_set_mtu(unsigned int if_index, uint16_t mtu)
+/* Ask the kernel about an interface; `request` is the question in and the answer out. */
+static int
+ask(unsigned int if_index, unsigned long question, struct ifreq *request)
 {
-	struct ifreq request = {.ifr_mtu = mtu};
 	int fd, rc;
 
-	if (if_indextoname(if_index, request.ifr_name) == NULL)
+	if (if_indextoname(if_index, request->ifr_name) == NULL)
 		return -errno;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	rc = ioctl(fd, SIOCSIFMTU, &request) < 0 ? -errno : 0;
+	rc = ioctl(fd, question, request) < 0 ? -errno : 0;
 	close(fd);
 	return rc;
+}
+
+int
+af_packet_set_mtu(unsigned int if_index, uint16_t mtu)
+{
+	struct ifreq request = {.ifr_mtu = mtu};
+
+	return ask(if_index, SIOCSIFMTU, &request);
+}
+
+bool
+af_packet_link_up(unsigned int if_index)
+{
+	struct ifreq request = {0};
+
+	return ask(if_index, SIOCGIFFLAGS, &request) == 0 &&
+		(request.ifr_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
 }

@@ -151,3 +151,18 @@ xebra_device_set_mtu(const char *device, uint16_t id, uint16_t mtu, struct xebra
 		return xebra_err_set(err, rc, "mtu: the device refuses %u: %s", mtu, strerror(-rc));
 	return 0;
 }
+
+bool
+xebra_device_link_up(const char *device, uint16_t id, uint32_t *speed)
+{
+	struct rte_eth_dev_info info;
+	struct rte_eth_link link = {0};
+	bool up;
+
+	up = rte_eth_link_get_nowait(id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+	if (speed != NULL)
+		*speed = link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed;
+	if (up && xebra_device_is_af_packet(device) && rte_eth_dev_info_get(id, &info) == 0)
+		up = af_packet_link_up(info.if_index);
+	return up;
+}

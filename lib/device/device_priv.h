@@ -12,5 +12,6 @@
 int af_packet_complete(
 	char *args, size_t size, const struct xebra_device *device, struct xebra_err *err);
 int af_packet_set_mtu(unsigned int if_index, uint16_t mtu);
+bool af_packet_link_up(unsigned int if_index);
 
 #endif

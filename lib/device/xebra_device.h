@@ -55,6 +55,16 @@ uint32_t xebra_device_max_mtu(const struct rte_eth_dev_info *info);
  */
 int xebra_device_set_mtu(const char *device, uint16_t id, uint16_t mtu, struct xebra_err *err);
 
+/**
+ * Whether a started device has link, without waiting.
+ *
+ * @param device
+ *   Its devargs.
+ * @param speed
+ *   NULL, or set to the link's speed, Mb/s; 0: not known.
+ */
+bool xebra_device_link_up(const char *device, uint16_t id, uint32_t *speed);
+
 /** Is it a net_af_packet, whose only limit of the MTU is the kernel's? */
 bool xebra_device_is_af_packet(const char *device);
 

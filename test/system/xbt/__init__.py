@@ -40,11 +40,13 @@ from .daemon import BUILD, TOP, Daemon, eal_memory, environment, program
 from .flow import Flow
 from .host import Host
 from .lab import Lab, two_networks
+from .memif import Memif, Refused
 from .netns import CommandFailed, Namespace, link, run, stop_process
+from .nic import NicLab, SoftNic
 from .packets import Wire
 from .router import Router, start_fails
 from .wait import LONG, Timeout, wait_same, wait_until
 
-__all__ = ["BUILD", "CommandFailed", "Daemon", "Flow", "Host", "LONG", "Lab", "Namespace", "Router", "TOP", "Timeout",
-           "Wire", "eal_memory", "environment", "link", "program", "run", "start_fails", "stop_process", "tidy",
-           "two_networks", "wait_same", "wait_until"]
+__all__ = ["BUILD", "CommandFailed", "Daemon", "Flow", "Host", "LONG", "Lab", "Memif", "Namespace", "NicLab", "Refused",
+           "Router", "SoftNic", "TOP", "Timeout", "Wire", "eal_memory", "environment", "link", "program", "run",
+           "start_fails", "stop_process", "tidy", "two_networks", "wait_same", "wait_until"]
