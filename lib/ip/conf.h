@@ -6,6 +6,7 @@
 
 #include "xebra_conf.h"
 #include "xebra_err.h"
+#include "xebra_ip4.h"
 
 /* The section's keys. */
 extern const struct xebra_conf_key ip4_keys[];
@@ -25,6 +26,16 @@ int ip4_conf_route_check(const json_t *root, const json_t *route, struct xebra_e
 
 /* The same of a neighbour. */
 int ip4_conf_neighbor_check(const json_t *root, const json_t *neighbor, struct xebra_err *err);
+
+/* Where a route leads. */
+struct ip4_conf_route {
+	enum xebra_ip4_action action;
+	unsigned int n; /* of path */
+	struct xebra_ip4_path path[XEBRA_IP4_PATH_MAX];
+};
+
+/* Read a route that is checked and complete. */
+int ip4_conf_route_read(const json_t *route, struct ip4_conf_route *to);
 
 /* Make a route, a neighbour real. The values are checked and complete. */
 int ip4_conf_route_set(const char *prefix, const json_t *route);

@@ -127,7 +127,8 @@ ip4_stop(void)
 		return;
 	started = false;
 	ip4_reass_fini();
-	ip4_route_flush();
+	ip4_route_flush(XEBRA_IP4_STATIC);
+	ip4_route_flush(XEBRA_IP4_CONTROL);
 	ip4_adj_fini();
 }
 

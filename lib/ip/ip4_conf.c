@@ -40,7 +40,7 @@ path_read(const json_t *json, struct xebra_ip4_path *path)
 }
 
 int
-ip4_conf_route_set(const char *text, const json_t *route)
+ip4_conf_route_read(const json_t *route, struct ip4_conf_route *to)
 {
 	static const char *const words[] = {
 		[XEBRA_IP4_BLACKHOLE] = "blackhole",
@@ -48,25 +48,34 @@ ip4_conf_route_set(const char *text, const json_t *route)
 		[XEBRA_IP4_PROHIBIT] = "prohibit",
 	};
 	const json_t *via = json_object_get(route, "via");
-	struct xebra_ip4_path path[XEBRA_IP4_PATH_MAX];
-	enum xebra_ip4_action action = XEBRA_IP4_VIA;
-	unsigned int n = json_array_size(via);
+	const char *type = json_string_value(json_object_get(route, "type"));
+	int ret = 0;
+
+	to->action = XEBRA_IP4_VIA;
+	to->n = json_array_size(via);
+	for (unsigned int i = 0; i < to->n && ret == 0; i++)
+		ret = path_read(json_array_get(via, i), &to->path[i]);
+	if (to->n > 0 || ret < 0)
+		return ret;
+	for (to->action = XEBRA_IP4_BLACKHOLE; to->action < XEBRA_IP4_PROHIBIT; to->action++)
+		if (strcmp(type, words[to->action]) == 0)
+			break;
+	return 0;
+}
+
+int
+ip4_conf_route_set(const char *text, const json_t *route)
+{
+	struct ip4_conf_route read;
 	uint32_t prefix;
 	uint8_t len;
 	int ret = ip4_prefix_parse(text, &prefix, &len);
 
-	for (unsigned int i = 0; i < n && ret == 0; i++)
-		ret = path_read(json_array_get(via, i), &path[i]);
+	if (ret == 0)
+		ret = ip4_conf_route_read(route, &read);
 	if (ret < 0)
 		return ret;
-	if (n == 0) {
-		const char *type = json_string_value(json_object_get(route, "type"));
-
-		for (action = XEBRA_IP4_BLACKHOLE; action < XEBRA_IP4_PROHIBIT; action++)
-			if (strcmp(type, words[action]) == 0)
-				break;
-	}
-	return xebra_ip4_route_set(prefix, len, XEBRA_IP4_STATIC, action, path, n);
+	return xebra_ip4_route_set(prefix, len, XEBRA_IP4_STATIC, read.action, read.path, read.n);
 }
 
 void

@@ -112,8 +112,8 @@ int ip4_route_update(struct rib_node *node);
 struct ip4_route *ip4_route_find(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin);
 /* What is in the FIB for an address that the control thread looks up. */
 const struct ip4_nexthop *ip4_route_lookup(uint32_t addr);
-/* Take out all routes but those of addresses and neighbours. */
-void ip4_route_flush(void);
+/* Take out all routes of an origin; returns their number. */
+unsigned int ip4_route_flush(enum xebra_ip4_origin origin);
 
 /* paths.c */
 struct ip4_path {

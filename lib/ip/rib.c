@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdlib.h>
+#include <string.h>
 
 #include "rib.h"
 
@@ -20,6 +21,47 @@ common(uint32_t a, uint8_t a_len, uint32_t b, uint8_t b_len)
 	return differ == 0 ? len : (uint8_t)__builtin_clz(differ);
 }
 
+/* The places of top[] that a node of at most RIB_TOP_BITS bits has. */
+static struct rib_node **
+tops(struct rib *rib, const struct rib_node *node, uint32_t *n)
+{
+	*n = node->len <= RIB_TOP_BITS ? 1u << (RIB_TOP_BITS - node->len) : 0;
+	return &rib->top[node->prefix >> (32 - RIB_TOP_BITS)];
+}
+
+static void
+top_add(struct rib *rib, struct rib_node *node)
+{
+	struct rib_node **top;
+	uint32_t n;
+
+	top = tops(rib, node, &n);
+	for (uint32_t i = 0; i < n; i++)
+		if (top[i] == NULL || top[i]->len < node->len)
+			top[i] = node;
+}
+
+static void
+top_del(struct rib *rib, const struct rib_node *node)
+{
+	struct rib_node **top;
+	uint32_t n;
+
+	top = tops(rib, node, &n);
+	for (uint32_t i = 0; i < n; i++)
+		if (top[i] == node)
+			top[i] = node->parent;
+}
+
+/* The node to begin with on the way to a prefix: one that has it, or the root. */
+static struct rib_node *
+begin(const struct rib *rib, uint32_t prefix, uint8_t len)
+{
+	struct rib_node *top = rib->top[prefix >> (32 - RIB_TOP_BITS)];
+
+	return len >= RIB_TOP_BITS && top != NULL ? top : rib->root;
+}
+
 static struct rib_node *
 node_new(struct rib *rib, uint32_t prefix, uint8_t len, struct rib_node *parent)
 {
@@ -31,6 +73,7 @@ node_new(struct rib *rib, uint32_t prefix, uint8_t len, struct rib_node *parent)
 	node->len = len;
 	node->parent = parent;
 	rib->count++;
+	top_add(rib, node);
 	return node;
 }
 
@@ -46,10 +89,15 @@ link_of(struct rib *rib, struct rib_node *node)
 struct rib_node *
 rib_get(struct rib *rib, uint32_t prefix, uint8_t len)
 {
-	struct rib_node **link = &rib->root;
 	struct rib_node *parent = NULL, *node, *fork, *old;
+	struct rib_node **link = &rib->root;
 	uint8_t same;
 
+	node = begin(rib, prefix, len);
+	if (node != NULL) {
+		link = link_of(rib, node);
+		parent = node->parent;
+	}
 	while (*link != NULL) {
 		node = *link;
 		same = common(prefix, len, node->prefix, node->len);
@@ -75,6 +123,7 @@ rib_get(struct rib *rib, uint32_t prefix, uint8_t len)
 	}
 	fork = node_new(rib, prefix, same, parent);
 	if (fork == NULL) {
+		top_del(rib, node);
 		free(node);
 		rib->count--;
 		return NULL;
@@ -90,7 +139,7 @@ rib_get(struct rib *rib, uint32_t prefix, uint8_t len)
 struct rib_node *
 rib_find(const struct rib *rib, uint32_t prefix, uint8_t len)
 {
-	struct rib_node *node = rib->root;
+	struct rib_node *node = begin(rib, prefix, len);
 
 	while (node != NULL && node->len < len && ip4_prefix_has(node->prefix, node->len, prefix))
 		node = node->child[bit(prefix, node->len)];
@@ -149,6 +198,7 @@ splice(struct rib *rib, struct rib_node *node)
 {
 	struct rib_node *child = node->child[0] != NULL ? node->child[0] : node->child[1];
 
+	top_del(rib, node);
 	*link_of(rib, node) = child;
 	if (child != NULL)
 		child->parent = node->parent;
@@ -187,4 +237,5 @@ rib_clear(struct rib *rib)
 		}
 	}
 	rib->count = 0;
+	memset(rib->top, 0, sizeof(rib->top));
 }

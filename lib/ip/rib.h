@@ -22,9 +22,16 @@ struct rib_node {
 	struct rib_node *child[2];
 };
 
+#define RIB_TOP_BITS 16
+
 struct rib {
 	struct rib_node *root;
 	uint32_t count; /* Nodes, forks as well. */
+	/*
+	 * Where a walk down to something long begins: for the first bits of an address the longest
+	 * node of at most so many bits that has it, or NULL.
+	 */
+	struct rib_node *top[1 << RIB_TOP_BITS];
 };
 
 /* Upper bits of an address. */

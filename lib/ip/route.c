@@ -190,18 +190,16 @@ ip4_route_lookup(uint32_t addr)
 	return &ip4.nh[ip4_fib_lookup(ip4.fib, addr)];
 }
 
-void
-ip4_route_flush(void)
+unsigned int
+ip4_route_flush(enum xebra_ip4_origin origin)
 {
 	struct rib_node *node = rib_next(&ip4_rib, NULL), *next;
+	unsigned int n = 0;
 
 	for (; node != NULL; node = next) {
-		uint32_t prefix = node->prefix;
-		uint8_t len = node->len;
-
 		/* What goes with a node is at most a fork above it, never the next one. */
 		next = rib_next(&ip4_rib, node);
-		xebra_ip4_route_unset(prefix, len, XEBRA_IP4_STATIC);
-		xebra_ip4_route_unset(prefix, len, XEBRA_IP4_CONTROL);
+		n += xebra_ip4_route_unset(node->prefix, node->len, origin) == 0;
 	}
+	return n;
 }

@@ -52,6 +52,44 @@ def test_by_command(lab):
     assert "Net Unreachable" in lab["lan"].run("ping", "-c", 1, "-W", 20, "172.16.0.1", check=False).stdout
 
 
+def test_learned_routes_are_behind_static_ones_and_not_in_the_configuration(lab):
+    router = lab.router
+    before = router.ctl("show", "config")
+    router.ctl("route", "learn", '["172.16.0.0/24", "172.17.0.0/24"]', "via", "10.0.2.2")
+    lab["lan"].ping("172.16.0.1")
+    lab["lan"].ping("172.17.0.1")
+    assert {routes(router)[prefix]["type"] for prefix in ("172.16.0.0/24", "172.17.0.0/24")} == {"control"}
+    assert router.ctl("show", "config") == before
+    router.ctl("route", "add", "172.17.0.0/24", "type", "prohibit")
+    assert router.ctl("route", "lookup", "172.17.0.1")["type"] == "prohibit"
+    router.ctl("route", "del", "172.17.0.0/24")
+    lab["lan"].ping("172.17.0.1")
+    # One that is learned again leads elsewhere.
+    router.ctl("route", "learn", '["172.17.0.0/24"]', "type", "unreachable")
+    assert router.ctl("route", "lookup", "172.17.0.1")["type"] == "unreachable"
+    assert router.ctl("route", "forget", '["172.17.0.0/24", "172.30.0.0/24"]') == {"forgotten": 1}
+    assert "172.17.0.0/24" not in routes(router)
+    assert router.ctl("route", "forget", "all") == {"forgotten": 1}
+    assert "172.16.0.0/24" not in routes(router)
+
+
+@pytest.mark.parametrize("words, error", [
+    (("learn", "[]", "via", "10.0.2.2"), "prefixes: not a list of 1 to 16384 prefixes a.b.c.d/n"),
+    (("learn", '["172.16.0.0/24", "172.17.0.1/24"]', "via", "10.0.2.2"), "prefixes[1]: "),
+    (("learn", '["172.16.0.0/24", "127.0.0.0/8"]', "via", "10.0.2.2"), "prefixes[1]: 127.0.0.0/8 cannot be routed"),
+    (("learn", '["172.16.0.0/24", 5]', "via", "10.0.2.2"), 'prefixes[1]: not a string "a.b.c.d/n"'),
+    (("learn", '["172.16.0.0/24"]', "via", "10.0.2.999"), "via[0].gateway: "),
+    (("learn", '["172.16.0.0/24"]'), "one of via, type and paths says where packets go"),
+    (("forget",), 'either prefixes or "all"'),
+], ids=lambda x: "-".join(x[0:1]) if isinstance(x, tuple) else "")
+def test_a_wrong_call_learns_nothing(lab, words, error):
+    before = lab.router.ctl("show", "route")
+    with pytest.raises(CommandFailed) as failed:
+        lab.router.ctl("route", *words)
+    assert error in str(failed.value)
+    assert lab.router.ctl("show", "route") == before
+
+
 def test_a_gateway_that_is_not_there_yet(lab):
     """The order in which routes and interfaces come does not matter."""
     router = lab.router

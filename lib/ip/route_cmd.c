@@ -1,41 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * "route add|del" and "neighbor add|del|clear". They take what the file takes, check it by the same
- * registration, change the tables at once, and note the change in the running configuration: a
- * route costs the same whether it is the tenth or the millionth.
+ * "route add|del". They take what the file takes, check it by the same registration, change the
+ * tables at once, and note the change in the running configuration: a route costs the same whether
+ * it is the tenth or the millionth.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "addr.h"
+#include "cmd.h"
 #include "conf.h"
 #include "ip4_priv.h"
 #include "xebra_cmd.h"
-
-static json_t *
-running(const char *map, const char *name)
-{
-	const json_t *section = json_object_get(xebra_conf_running(), "ip4");
-
-	return json_object_get(json_object_get(section, map), name);
-}
-
-static void
-record(const char *map, const char *name, json_t *value)
-{
-	const char *const path[] = {"ip4", map, name, NULL};
-
-	xebra_conf_record(path, value);
-}
-
-/* Copy arguments that are there, by name. */
-static void
-copy(json_t *to, const json_t *args, const char *const *names)
-{
-	for (; *names != NULL; names++)
-		if (json_object_get(args, *names) != NULL)
-			json_object_set(to, *names, json_object_get(args, *names));
-}
 
 /* The one gateway of the arguments, as the file has it. */
 static json_t *
@@ -45,7 +21,7 @@ gateway(const json_t *args)
 	json_t *path = json_object();
 
 	json_object_set(path, "gateway", json_object_get(args, "via"));
-	copy(path, args, names);
+	ip4_cmd_copy(path, args, names);
 	return path;
 }
 
@@ -91,6 +67,15 @@ without_gateway(const json_t *route, const json_t *args)
 	return NULL;
 }
 
+int
+ip4_cmd_refused(int ret, struct xebra_err *err)
+{
+	if (ret == -ENODEV)
+		return xebra_err_set(
+			err, ret, "IPv4 is not configured: no interface is among ip4.interfaces");
+	return xebra_err_set(err, ret, "%s", strerror(-ret));
+}
+
 /* Check a route, make it real, note it. Takes the reference over. */
 static int
 route_apply(const char *prefix, json_t *route, struct xebra_err *err)
@@ -103,40 +88,47 @@ route_apply(const char *prefix, json_t *route, struct xebra_err *err)
 		ret = ip4_conf_route_check(xebra_conf_running(), complete, err);
 	if (ret == 0) {
 		ret = ip4_conf_route_set(prefix, complete);
-		if (ret == -ENODEV)
-			xebra_err_set(err, ret,
-				"IPv4 is not configured: no interface is among ip4.interfaces");
-		else if (ret < 0)
-			xebra_err_set(err, ret, "%s", strerror(-ret));
+		if (ret < 0)
+			ip4_cmd_refused(ret, err);
 	}
 	if (ret == 0)
-		record("routes", prefix, json_incref(route));
+		ip4_cmd_record("routes", prefix, json_incref(route));
 	json_decref(complete);
 	json_decref(route);
 	return ret;
 }
 
-static int
-route_add(const json_t *args, json_t **reply __rte_unused, struct xebra_err *err)
+int
+ip4_cmd_route(const json_t *args, const json_t *old, json_t **route, struct xebra_err *err)
 {
-	const char *prefix = json_string_value(json_object_get(args, "prefix"));
 	json_t *type = json_object_get(args, "type"), *via = json_object_get(args, "via");
-	json_t *paths = json_object_get(args, "paths"), *route;
+	json_t *paths = json_object_get(args, "paths");
 
-	if (ip4_check_prefix(prefix, err) < 0)
-		return xebra_err_at(err, "prefix");
 	if ((via != NULL) + (type != NULL) + (paths != NULL) != 1)
 		return xebra_err_set(
 			err, -EINVAL, "one of via, type and paths says where packets go");
 	if (via == NULL && (json_object_get(args, "interface") || json_object_get(args, "weight")))
 		return xebra_err_set(err, -EINVAL, "interface and weight go with via");
 	if (type != NULL)
-		route = json_pack("{s:O}", "type", type);
+		*route = json_pack("{s:O}", "type", type);
 	else if (paths != NULL)
-		route = json_pack("{s:O}", "via", paths);
+		*route = json_pack("{s:O}", "via", paths);
 	else
-		route = with_gateway(running("routes", prefix), args);
-	return route_apply(prefix, route, err);
+		*route = with_gateway(old, args);
+	return 0;
+}
+
+static int
+route_add(const json_t *args, json_t **reply __rte_unused, struct xebra_err *err)
+{
+	const char *prefix = json_string_value(json_object_get(args, "prefix"));
+	json_t *route;
+	int ret;
+
+	if (ip4_check_prefix(prefix, err) < 0)
+		return xebra_err_at(err, "prefix");
+	ret = ip4_cmd_route(args, ip4_cmd_running("routes", prefix), &route, err);
+	return ret < 0 ? ret : route_apply(prefix, route, err);
 }
 
 static int
@@ -148,7 +140,7 @@ route_del(const json_t *args, json_t **reply __rte_unused, struct xebra_err *err
 
 	if (ip4_check_prefix(prefix, err) < 0)
 		return xebra_err_at(err, "prefix");
-	route = running("routes", prefix);
+	route = ip4_cmd_running("routes", prefix);
 	if (route == NULL)
 		return xebra_err_set(err, -ENOENT, "prefix: no static route to %s", prefix);
 	if (via != NULL) {
@@ -167,7 +159,7 @@ route_del(const json_t *args, json_t **reply __rte_unused, struct xebra_err *err
 	if (rest != NULL)
 		return route_apply(prefix, rest, err);
 	ip4_conf_route_unset(prefix);
-	record("routes", prefix, NULL);
+	ip4_cmd_record("routes", prefix, NULL);
 	return 0;
 }
 
@@ -184,15 +176,6 @@ offer_routes(json_t *words)
 		return;
 	json_object_foreach (ip4_json(routes), name, value)
 		json_array_append_new(words, json_string(name));
-}
-
-static void
-offer_interfaces(json_t *words)
-{
-	const struct xebra_iface *iface = xebra_iface_next(0);
-
-	for (; iface != NULL; iface = xebra_iface_next(iface->id + 1))
-		json_array_append_new(words, json_string(iface->name));
 }
 
 #define PREFIX_PARAM(help_, complete_)                                                             \
@@ -212,7 +195,7 @@ static const struct xebra_cmd_param route_add_params[] = {
 	KEYWORD_PARAM("via", "Gateway; another one shares the flows with those that there are.",
 		XEBRA_PARAM_STRING),
 	KEYWORD_PARAM("interface", "The gateway's interface, when it must be this one.",
-		XEBRA_PARAM_STRING, .complete = offer_interfaces),
+		XEBRA_PARAM_STRING, .complete = ip4_cmd_offer_interfaces),
 	KEYWORD_PARAM("weight", "The gateway's share of the flows.", XEBRA_PARAM_INT, .min = 1,
 		.max = 255),
 	KEYWORD_PARAM("type", "Send nowhere.", XEBRA_PARAM_WORD, .words = type_words),
@@ -233,7 +216,7 @@ static const struct xebra_cmd_param route_del_params[] = {
 	PREFIX_PARAM("Which: a.b.c.d/n.", offer_routes),
 	KEYWORD_PARAM("via", "Only this gateway.", XEBRA_PARAM_STRING),
 	KEYWORD_PARAM("interface", "Only the gateway by this interface.", XEBRA_PARAM_STRING,
-		.complete = offer_interfaces),
+		.complete = ip4_cmd_offer_interfaces),
 	{0},
 };
 
@@ -244,118 +227,3 @@ static struct xebra_cmd route_del_cmd = {
 	.run = route_del,
 };
 XEBRA_CMD(route_del_cmd)
-
-static int
-neighbor_add(const json_t *args, json_t **reply __rte_unused, struct xebra_err *err)
-{
-	static const char *const names[] = {"interface", "mac", NULL};
-	const char *addr = json_string_value(json_object_get(args, "address"));
-	json_t *neighbor, *old;
-	int ret;
-
-	if (ip4_check_host(addr, err) < 0)
-		return xebra_err_at(err, "address");
-	neighbor = json_object();
-	copy(neighbor, args, names);
-	ret = xebra_conf_check_value(&ip4_neighbor_key, neighbor, NULL, err);
-	if (ret == 0)
-		ret = ip4_conf_neighbor_check(xebra_conf_running(), neighbor, err);
-	if (ret == 0) {
-		old = running("neighbors", addr);
-		if (old != NULL &&
-			!json_equal(json_object_get(old, "interface"),
-				json_object_get(neighbor, "interface")))
-			ip4_conf_neighbor_unset(addr, old);
-		ret = ip4_conf_neighbor_set(addr, neighbor);
-		if (ret < 0)
-			xebra_err_set(err, ret, "%s", strerror(-ret));
-	}
-	if (ret == 0)
-		record("neighbors", addr, json_incref(neighbor));
-	json_decref(neighbor);
-	return ret;
-}
-
-static int
-neighbor_del(const json_t *args, json_t **reply __rte_unused, struct xebra_err *err)
-{
-	const char *addr = json_string_value(json_object_get(args, "address"));
-	json_t *old = running("neighbors", addr);
-
-	if (old == NULL)
-		return xebra_err_set(err, -ENOENT, "address: no static neighbor %s", addr);
-	ip4_conf_neighbor_unset(addr, old);
-	record("neighbors", addr, NULL);
-	return 0;
-}
-
-static int
-neighbor_forget_all(const json_t *args, json_t **reply __rte_unused, struct xebra_err *err)
-{
-	const char *name = json_string_value(json_object_get(args, "interface"));
-	const struct xebra_iface *iface = name != NULL ? xebra_iface_find(name) : NULL;
-	struct neighbor *n, *next;
-
-	if (name != NULL && iface == NULL)
-		return xebra_err_set(err, -ENOENT, "interface: there is no interface \"%s\"", name);
-	if (!ip4_started())
-		return 0;
-	for (n = neighbor_next(&ip4_neighbors, NULL); n != NULL; n = next) {
-		next = neighbor_next(&ip4_neighbors, n);
-		if (iface == NULL || n->iface == iface->id)
-			neighbor_forget(&ip4_neighbors, n);
-	}
-	return 0;
-}
-
-static const struct xebra_cmd_param neighbor_add_params[] = {
-	{.name = "address", .help = "Its IPv4 address.", .type = XEBRA_PARAM_STRING},
-	{
-		.name = "interface",
-		.help = "Where it is.",
-		.type = XEBRA_PARAM_STRING,
-		.complete = offer_interfaces,
-	},
-	{.name = "mac", .help = "Its MAC address.", .type = XEBRA_PARAM_STRING},
-	{0},
-};
-
-static struct xebra_cmd neighbor_add_cmd = {
-	.name = "neighbor add",
-	.help = "Add a static neighbour, or change it.",
-	.params = neighbor_add_params,
-	.run = neighbor_add,
-};
-XEBRA_CMD(neighbor_add_cmd)
-
-static const struct xebra_cmd_param neighbor_del_params[] = {
-	{.name = "address", .help = "Its IPv4 address.", .type = XEBRA_PARAM_STRING},
-	{0},
-};
-
-static struct xebra_cmd neighbor_del_cmd = {
-	.name = "neighbor del",
-	.help = "Delete a static neighbour.",
-	.params = neighbor_del_params,
-	.run = neighbor_del,
-};
-XEBRA_CMD(neighbor_del_cmd)
-
-static const struct xebra_cmd_param neighbor_clear_params[] = {
-	{
-		.name = "interface",
-		.help = "Only neighbours of this interface.",
-		.type = XEBRA_PARAM_STRING,
-		.optional = true,
-		.complete = offer_interfaces,
-	},
-	{0},
-};
-
-static struct xebra_cmd neighbor_clear_cmd = {
-	.name = "neighbor clear",
-	.help = "Forget what was learned about neighbours; static ones stay.",
-	.params = neighbor_clear_params,
-	.run = neighbor_forget_all,
-};
-XEBRA_CMD(neighbor_clear_cmd)
