@@ -24,7 +24,7 @@ class Build:
 
     def __init__(self, folder=None):
         self.made_here = folder is None
-        self.folder = folder or os.path.join(TOP, "build-bench")
+        self.folder = os.path.abspath(folder) if folder else os.path.join(TOP, "build-bench")
 
     def make(self):
         if not self.made_here:

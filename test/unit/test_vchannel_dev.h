@@ -25,7 +25,7 @@
 #include "rte_pmd_vchannel.h"
 #include "xebra_test.h"
 
-#define VTEST_DEVS 8
+#define VTEST_DEVS 12
 #define VTEST_QUEUES 4
 #define VTEST_RING 4096
 #define PATIENCE_MS 60000 /* for what happens in other threads, on a slow machine */

@@ -44,13 +44,19 @@ build_wall(void **state)
 static uint32_t
 hash_of(const struct vchannel_flow_conf *conf, const struct frame *f)
 {
-	uint32_t slow, fast;
+	uint32_t slow, four[4];
 
 	assert_true(f->len <= room);
 	memcpy(wall - f->len, f->data, f->len);
 	slow = vchannel_flow_hash(conf, wall - f->len, f->len);
-	if (!conf->symmetric && vchannel_flow_hash_fast(conf->seed, wall - f->len, f->len, &fast))
-		assert_int_equal(fast, slow);
+	if (!conf->symmetric && f->len >= VCHANNEL_PLAIN_LEN) {
+		const uint8_t *const data[4] = {
+			wall - f->len, wall - f->len, wall - f->len, wall - f->len};
+
+		if (vchannel_flow_hash_four(conf->seed, data, four))
+			for (int k = 0; k < 4; k++)
+				assert_int_equal(four[k], slow);
+	}
 	return slow;
 }
 

@@ -151,7 +151,7 @@ fill_member(const struct vchannel *vc, const struct vchannel_member *m,
 	out->rx_bytes = rx.bytes;
 	out->tx_packets = tx.packets;
 	out->tx_bytes = tx.bytes;
-	out->tx_unsent = tx.offered - RTE_MIN(tx.offered, tx.packets);
+	out->tx_unsent = tx.refused;
 	out->tx_stranded = m->stranded;
 	out->deaths = m->live.deaths;
 }

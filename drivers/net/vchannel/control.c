@@ -215,7 +215,7 @@ member_stuck(struct vchannel *vc, struct vchannel_member *m, uint64_t now)
 		const struct vchannel_txq *q = vc->data->tx_queues[i];
 
 		stuck |= vchannel_stalled(&m->progress[i],
-			__atomic_load_n(&q->count[slot].offered, __ATOMIC_RELAXED),
+			__atomic_load_n(&q->count[slot].refused, __ATOMIC_RELAXED),
 			__atomic_load_n(&q->count[slot].packets, __ATOMIC_RELAXED),
 			(uint64_t)vc->args.stuck_ms * 1000000, now);
 	}

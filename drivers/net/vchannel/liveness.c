@@ -2,21 +2,21 @@
 #include "liveness.h"
 
 bool
-vchannel_stalled(struct vchannel_progress *p, uint64_t offered, uint64_t taken, uint64_t stuck_ns,
+vchannel_stalled(struct vchannel_progress *p, uint64_t refused, uint64_t taken, uint64_t stuck_ns,
 	uint64_t now)
 {
-	bool offers = offered != p->offered;
+	bool in_vain = refused != p->refused;
 
 	if (taken != p->taken) {
 		p->stalled_at = 0;
-	} else if (offers) {
+	} else if (in_vain) {
 		if (p->stalled_at == 0)
 			p->stalled_at = now;
-		p->offered_at = now;
+		p->vain_at = now;
 	}
-	p->offered = offered;
+	p->refused = refused;
 	p->taken = taken;
-	return stuck_ns != 0 && p->stalled_at != 0 && p->offered_at - p->stalled_at >= stuck_ns;
+	return stuck_ns != 0 && p->stalled_at != 0 && p->vain_at - p->stalled_at >= stuck_ns;
 }
 
 static void

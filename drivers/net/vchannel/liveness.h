@@ -30,9 +30,9 @@ struct vchannel_liveness {
 
 /* Progress of one transmit queue of a member. */
 struct vchannel_progress {
-	uint64_t offered, taken; /* packets at the last look */
+	uint64_t refused, taken; /* packets at the last look */
 	uint64_t stalled_at;     /* first look at which offers were in vain; 0: none */
-	uint64_t offered_at;     /* last such look */
+	uint64_t vain_at;        /* last such look */
 };
 
 struct vchannel_news {
@@ -42,7 +42,7 @@ struct vchannel_news {
 };
 
 /* Has the queue refused everything for stuck_ns? 0 never. */
-bool vchannel_stalled(struct vchannel_progress *p, uint64_t offered, uint64_t taken,
+bool vchannel_stalled(struct vchannel_progress *p, uint64_t refused, uint64_t taken,
 	uint64_t stuck_ns, uint64_t now);
 
 /* Returns whether `alive` changed. */

@@ -17,7 +17,7 @@ add(struct vchannel_count *sum, const struct vchannel_count *one)
 {
 	sum->packets += __atomic_load_n(&one->packets, __ATOMIC_RELAXED);
 	sum->bytes += __atomic_load_n(&one->bytes, __ATOMIC_RELAXED);
-	sum->offered += __atomic_load_n(&one->offered, __ATOMIC_RELAXED);
+	sum->refused += __atomic_load_n(&one->refused, __ATOMIC_RELAXED);
 }
 
 struct vchannel_count
@@ -73,7 +73,7 @@ since(struct vchannel_count now, const struct vchannel_count *base)
 {
 	now.packets -= RTE_MIN(now.packets, base->packets);
 	now.bytes -= RTE_MIN(now.bytes, base->bytes);
-	now.offered -= RTE_MIN(now.offered, base->offered);
+	now.refused -= RTE_MIN(now.refused, base->refused);
 	return now;
 }
 
@@ -273,9 +273,9 @@ member_values(const struct vchannel *vc, const struct vchannel_member *m, const 
 	unsigned int slot = vchannel_slot(vc, m);
 	struct vchannel_count rx = vchannel_member_rx(vc, slot);
 	struct vchannel_count tx = vchannel_member_tx(vc, slot);
-	const uint64_t values[] = {rx.packets, rx.bytes, tx.packets, tx.bytes,
-		tx.offered - RTE_MIN(tx.offered, tx.packets), m->stranded, vchannel_weight(m),
-		now[slot], wanted[slot], m->live.alive, m->live.deaths};
+	const uint64_t values[] = {rx.packets, rx.bytes, tx.packets, tx.bytes, tx.refused,
+		m->stranded, vchannel_weight(m), now[slot], wanted[slot], m->live.alive,
+		m->live.deaths};
 
 	RTE_BUILD_BUG_ON(RTE_DIM(values) != RTE_DIM(member_names));
 	memcpy(value, values, sizeof(values));

@@ -11,7 +11,7 @@
  *   info.c             what all members can do, as one device
  *   filter.c, rss.c    addresses, modes, VLANs, MTU; hash settings: passed on to every member
  *   member.c           a member's life: claimed, configured, started, stopped, released
- *   rxtx.c             the burst functions
+ *   rx.c, tx.c         the burst functions; place.h finds the member of a packet
  *   bucket.c, adapt.c, flow.c, liveness.c   pure: tables, balance, hashing, judging
  *   control.c          the periodic task: who is alive, which buckets move
  *   probe.c            frames by which two V-Channels test each link
@@ -60,7 +60,7 @@ struct vchannel;
 struct vchannel_count {
 	uint64_t packets;
 	uint64_t bytes;
-	uint64_t offered; /* transmit only: packets that the member was to take */
+	uint64_t refused; /* transmit only: packets that the member did not take */
 };
 
 struct vchannel_rxq {
@@ -85,7 +85,7 @@ struct vchannel_txq {
 	struct rte_eth_txconf conf;
 	uint16_t nb_desc;
 	unsigned int socket;
-	struct rte_mbuf *out[VCHANNEL_NONE + 1][VCHANNEL_CHUNK]; /* burst being sorted */
+	struct rte_mbuf *out[VCHANNEL_NONE + 1][VCHANNEL_CHUNK]; /* a chunk being sorted */
 } __rte_cache_aligned;
 
 /* What a member's own counters said when we began to count. */
@@ -303,13 +303,15 @@ int vchannel_quiesce(struct vchannel *vc);
 uint32_t vchannel_ticks(const struct vchannel *vc);
 uint64_t vchannel_ns(void);
 
-/* rxtx.c */
+/* rx.c */
 uint16_t vchannel_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
-uint16_t vchannel_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
-uint16_t vchannel_tx_prepare(void *queue, struct rte_mbuf **pkts, uint16_t n);
 uint16_t vchannel_no_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 /* int or uint32_t, as this DPDK wants it */
 __typeof__(((eth_rx_queue_count_t)0)((void *)0)) vchannel_rx_count(void *queue);
+
+/* tx.c */
+uint16_t vchannel_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
+uint16_t vchannel_tx_prepare(void *queue, struct rte_mbuf **pkts, uint16_t n);
 int vchannel_tx_cleanup(void *queue, uint32_t n);
 
 /* stats.c */
