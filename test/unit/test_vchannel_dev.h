@@ -40,10 +40,11 @@ struct vtest {
 	/* the test sets */
 	bool link;
 	int32_t room; /* packets that tx takes from now on; -1: any number */
-	bool refuse_mac, refuse_mtu, refuse_start, refuse_vlan;
+	bool refuse_mac, refuse_mtu, refuse_start, refuse_vlan, refuse_mc;
+	bool wants_reset; /* takes nothing until it was reset */
 	uint16_t max_queues;
 	uint16_t max_mtu;
-	uint64_t offloads;
+	uint64_t offloads, tx_offloads;
 	uint16_t reta_size;
 	/* takes packets instead of the ring, if set: owns and frees them */
 	void (*sink)(struct vtest *v, uint16_t queue, struct rte_mbuf *pkt);
@@ -51,11 +52,12 @@ struct vtest {
 	bool cut;           /* ... or is lost, with the link up */
 	/* the test looks at */
 	uint16_t port;
-	unsigned int starts, stops, configures;
+	unsigned int starts, stops, configures, resets;
 	uint16_t mtu;
 	bool promiscuous, allmulticast;
 	bool vlan[4096];
 	unsigned int macs_added, macs_removed;
+	uint32_t nb_mc;
 	uint16_t reta[512];
 	struct vtest_ring tx[VTEST_QUEUES], rx[VTEST_QUEUES];
 	rte_spinlock_t lock[VTEST_QUEUES];
@@ -78,7 +80,8 @@ vtest_tx(void *q, struct rte_mbuf **pkts, uint16_t n)
 	for (i = 0; i < n; i++) {
 		int32_t room = __atomic_load_n(&v->room, __ATOMIC_RELAXED);
 
-		if (room == 0 || r->n == VTEST_RING)
+		if (room == 0 || r->n == VTEST_RING ||
+			__atomic_load_n(&v->wants_reset, __ATOMIC_RELAXED))
 			break;
 		if (room > 0)
 			__atomic_store_n(&v->room, room - 1, __ATOMIC_RELAXED);
@@ -182,6 +185,16 @@ vtest_stop(struct rte_eth_dev *dev)
 }
 
 static int
+vtest_reset(struct rte_eth_dev *dev)
+{
+	struct vtest *v = vtest_of(dev);
+
+	v->resets++;
+	__atomic_store_n(&v->wants_reset, false, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static int
 vtest_close(struct rte_eth_dev *dev)
 {
 	/* The address lies in the private data, which ethdev frees. */
@@ -201,6 +214,7 @@ vtest_infos(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->max_mtu = v->max_mtu;
 	info->min_mtu = 68;
 	info->rx_offload_capa = v->offloads;
+	info->tx_offload_capa = v->tx_offloads;
 	info->reta_size = v->reta_size;
 	return 0;
 }
@@ -293,6 +307,18 @@ vtest_mac_remove(struct rte_eth_dev *dev, uint32_t i)
 }
 
 static int
+vtest_mc(struct rte_eth_dev *dev, struct rte_ether_addr *list, uint32_t n)
+{
+	struct vtest *v = vtest_of(dev);
+
+	(void)list;
+	if (v->refuse_mc)
+		return -EPERM;
+	v->nb_mc = n;
+	return 0;
+}
+
+static int
 vtest_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 {
 	struct vtest *v = vtest_of(dev);
@@ -351,6 +377,7 @@ static const struct eth_dev_ops vtest_ops = {
 	.dev_configure = vtest_configure,
 	.dev_start = vtest_start,
 	.dev_stop = vtest_stop,
+	.dev_reset = vtest_reset,
 	.dev_close = vtest_close,
 	.dev_infos_get = vtest_infos,
 	.rx_queue_setup = vtest_rxq,
@@ -363,6 +390,7 @@ static const struct eth_dev_ops vtest_ops = {
 	.mac_addr_set = vtest_mac_set,
 	.mac_addr_add = vtest_mac_add,
 	.mac_addr_remove = vtest_mac_remove,
+	.set_mc_addr_list = vtest_mc,
 	.mtu_set = vtest_mtu,
 	.vlan_filter_set = vtest_vlan,
 	.vlan_offload_set = vtest_vlan_offload,

@@ -25,6 +25,22 @@ get(uint16_t port_id)
 	return vc;
 }
 
+/* The same to change it. */
+static struct vchannel *
+get_to_change(uint16_t port_id, int *rc)
+{
+	struct vchannel *vc;
+
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+		*rc = vchannel_fail(-ENOTSUP, "only the primary process can change a V-Channel");
+		return NULL;
+	}
+	vc = get(port_id);
+	if (vc == NULL)
+		*rc = -ENODEV;
+	return vc;
+}
+
 int
 rte_pmd_vchannel_member_add(uint16_t port_id, const char *member, uint32_t weight)
 {
@@ -33,9 +49,9 @@ rte_pmd_vchannel_member_add(uint16_t port_id, const char *member, uint32_t weigh
 
 	if (rc != 0)
 		return rc;
-	vc = get(port_id);
+	vc = get_to_change(port_id, &rc);
 	if (vc == NULL)
-		return -ENODEV;
+		return rc;
 	rc = vchannel_member_add(vc, member, weight);
 	vchannel_unlock(vc);
 	return rc;
@@ -44,12 +60,13 @@ rte_pmd_vchannel_member_add(uint16_t port_id, const char *member, uint32_t weigh
 int
 rte_pmd_vchannel_member_del(uint16_t port_id, const char *member)
 {
-	struct vchannel *vc = get(port_id);
 	struct vchannel_member *m;
-	int rc;
+	struct vchannel *vc;
+	int rc = 0;
 
+	vc = get_to_change(port_id, &rc);
 	if (vc == NULL)
-		return -ENODEV;
+		return rc;
 	m = vchannel_find(vc, member);
 	if (m == NULL)
 		rc = vchannel_fail(-ENOENT, "member: %s is not one", member);
@@ -68,9 +85,9 @@ rte_pmd_vchannel_weight_set(uint16_t port_id, const char *member, uint32_t weigh
 
 	if (rc != 0)
 		return rc;
-	vc = get(port_id);
+	vc = get_to_change(port_id, &rc);
 	if (vc == NULL)
-		return -ENODEV;
+		return rc;
 	m = vchannel_find(vc, member);
 	if (m == NULL) {
 		rc = vchannel_fail(-ENOENT, "member: %s is not one", member);
@@ -87,12 +104,13 @@ int
 rte_pmd_vchannel_mode_set(uint16_t port_id, enum rte_pmd_vchannel_mode mode)
 {
 	struct vchannel *vc;
+	int rc = 0;
 
 	if (mode > RTE_PMD_VCHANNEL_ACTIVE_BACKUP)
 		return vchannel_fail(-EINVAL, "mode: %d is none", (int)mode);
-	vc = get(port_id);
+	vc = get_to_change(port_id, &rc);
 	if (vc == NULL)
-		return -ENODEV;
+		return rc;
 	if (vc->args.mode != mode) {
 		vc->args.mode = mode;
 		if (mode == RTE_PMD_VCHANNEL_ADAPTIVE)
@@ -121,11 +139,12 @@ rte_pmd_vchannel_mode_get(uint16_t port_id, enum rte_pmd_vchannel_mode *mode)
 int
 rte_pmd_vchannel_force(uint16_t port_id)
 {
-	struct vchannel *vc = get(port_id);
-	int n;
+	struct vchannel *vc;
+	int n = 0;
 
+	vc = get_to_change(port_id, &n);
 	if (vc == NULL)
-		return -ENODEV;
+		return n;
 	n = (int)vchannel_table_force(vc->table);
 	vchannel_unlock(vc);
 	return n;

@@ -22,6 +22,9 @@
 #define QUIESCE_STEP_US 20
 #define QUIESCE_LIMIT UINT64_C(10000000000) /* ns; a thread may wait long for its CPU */
 #define UNKNOWN_SPEED 1000                  /* Mb/s, of a link that does not say */
+/* Some drivers' counters are a second old: patience of so many times stuck_ms, in so many looks. */
+#define SILENT_TIMES 10
+#define SILENT_LOOKS 8
 
 uint64_t
 vchannel_ns(void)
@@ -155,6 +158,17 @@ settle_later(struct vchannel *vc)
 	vc->settling = true;
 }
 
+/* In active-backup a switch may flood the same frame to every member: only one is listened to. Both
+ * are while flows move from one to the other. */
+static void
+choose_receivers(struct vchannel *vc)
+{
+	bool one = vc->args.mode == RTE_PMD_VCHANNEL_ACTIVE_BACKUP && vc->active >= 0 &&
+		vc->table->pending == 0;
+
+	__atomic_store_n(&vc->rx_drop, one ? ~(UINT32_C(1) << vc->active) : 0, __ATOMIC_RELAXED);
+}
+
 void
 vchannel_redeal(struct vchannel *vc)
 {
@@ -177,6 +191,7 @@ vchannel_redeal(struct vchannel *vc)
 		vchannel_table_deal(vc->table, weight, dead, vchannel_ticks(vc));
 	vc->pending_at = vchannel_ns();
 	settle_later(vc);
+	choose_receivers(vc);
 	vchannel_link_refresh(vc);
 }
 
@@ -222,21 +237,19 @@ member_stuck(struct vchannel *vc, struct vchannel_member *m, uint64_t now)
 	return stuck;
 }
 
-/* What the member has of us and has not sent, as far as its own counter tells. */
-static void
-count_stranded(struct vchannel *vc, struct vchannel_member *m)
+/* Its driver's counter of sent packets is looked at from time to time: that may take long. */
+static bool
+member_silent(struct vchannel *vc, struct vchannel_member *m, uint64_t now)
 {
+	uint64_t limit = (uint64_t)vc->args.stuck_ms * 1000000 * SILENT_TIMES;
 	struct rte_eth_stats stats;
-	uint64_t handed, sent;
 
-	if (!vchannel_usable(m) || rte_eth_stats_get(m->port, &stats) != 0)
-		return;
-	handed = vchannel_tx_total(vc, vchannel_slot(vc, m)).packets - m->sent_base;
-	sent = stats.opackets - m->opackets_base;
-	if (stats.opackets >= m->opackets_base && handed > sent)
-		m->stranded += handed - sent;
-	m->sent_base += handed;
-	m->opackets_base = stats.opackets;
+	if (now - m->completions_at < limit / SILENT_LOOKS || !vchannel_usable(m) ||
+		rte_eth_stats_get(m->port, &stats) != 0)
+		return false;
+	m->completions_at = now;
+	return vchannel_silent(&m->completions, vchannel_tx_total(vc, vchannel_slot(vc, m)).packets,
+		stats.opackets + stats.oerrors, limit, now);
 }
 
 static void
@@ -265,14 +278,15 @@ judge(struct vchannel *vc, struct vchannel_member *m, uint64_t now)
 
 	look_at_link(m);
 	news.link = m->link_up;
-	news.stuck = member_stuck(vc, m, now);
+	news.stuck = member_stuck(vc, m, now) || member_silent(vc, m, now);
 	news.unheard = vchannel_probe_unheard(vc, m, now);
 	if (!vchannel_judge(&m->live, &news, (uint64_t)vc->args.up_delay_ms * 1000000, now))
 		return m->live.alive && vchannel_weight(m) != weight;
 	/* What was in vain before the change says nothing about the time after. */
 	memset(m->progress, 0, vc->data->nb_tx_queues * sizeof(*m->progress));
+	m->completions.since = 0;
 	if (!m->live.alive)
-		count_stranded(vc, m);
+		vchannel_count_stranded(vc, m);
 	VCHANNEL_LOG(NOTICE, "%s: member %s is %s", vc->data->name, m->name,
 		m->live.alive          ? "alive"
 			: news.stuck   ? "dead: transmits nothing"
@@ -314,6 +328,47 @@ follow_devices(struct vchannel *vc)
 		vchannel_claim_wanted(vc);
 }
 
+/* Flows move, then the device is reset and started; what fails is tried again, less and less often.
+ */
+static void
+renew(struct vchannel *vc, struct vchannel_member *m, uint64_t now)
+{
+	const uint32_t bit = UINT32_C(1) << vchannel_slot(vc, m);
+
+	if (m->live.alive) {
+		m->live.alive = false;
+		m->live.deaths++;
+		vchannel_count_stranded(vc, m);
+		vchannel_redeal(vc);
+	}
+	__atomic_and_fetch(&vc->rx_mask, ~bit, __ATOMIC_RELEASE);
+	if (vchannel_quiesce(vc) != 0)
+		return;
+	if (vchannel_member_renew(vc, m) == 0) {
+		m->renew_pause = 0;
+		__atomic_or_fetch(&vc->rx_mask, bit, __ATOMIC_RELEASE);
+		VCHANNEL_LOG(NOTICE, "%s: member %s was reset", vc->data->name, m->name);
+		return;
+	}
+	m->reset = true;
+	m->renew_pause =
+		RTE_MIN(RTE_MAX(2 * m->renew_pause, VCHANNEL_RETRY_FIRST), VCHANNEL_RETRY_MAX);
+	m->renew_at = now + m->renew_pause;
+	VCHANNEL_LOG(WARNING, "%s: member %s stays out: next attempt in %u s", vc->data->name,
+		m->name, (unsigned int)(m->renew_pause / NS_PER_S));
+}
+
+static void
+renew_members(struct vchannel *vc)
+{
+	uint64_t now = vchannel_ns();
+	struct vchannel_member *m;
+
+	VCHANNEL_FOREACH (m, vc)
+		if (m->reset && vchannel_usable(m) && (m->renew_pause == 0 || now >= m->renew_at))
+			renew(vc, m, now);
+}
+
 static void
 measure(struct vchannel *vc, uint64_t now)
 {
@@ -351,10 +406,10 @@ move_buckets(struct vchannel *vc, uint64_t now)
 		vc->settling = false;
 		vchannel_table_arm(t, vchannel_ticks(vc));
 	}
-	if (vchannel_table_sweep(t, vchannel_ticks(vc)) == 0 || vc->args.force_ms == 0)
-		return;
-	if (now - vc->pending_at >= (uint64_t)vc->args.force_ms * 1000000)
+	if (vchannel_table_sweep(t, vchannel_ticks(vc)) != 0 && vc->args.force_ms != 0 &&
+		now - vc->pending_at >= (uint64_t)vc->args.force_ms * 1000000)
 		vchannel_table_force(t);
+	choose_receivers(vc);
 }
 
 static void
@@ -363,6 +418,7 @@ work(struct vchannel *vc)
 	uint64_t now;
 
 	follow_devices(vc);
+	renew_members(vc);
 	vchannel_judge_all(vc);
 	now = vchannel_ns();
 	measure(vc, now);
@@ -375,7 +431,7 @@ once(void *arg)
 {
 	struct vchannel *vc = arg;
 
-	if (pthread_mutex_trylock(&vc->lock) != 0)
+	if (!vchannel_trylock(vc))
 		return; /* the periodic one will see to it */
 	if (vc->ticking)
 		work(vc);

@@ -2,7 +2,8 @@
 
 /*
  * Addresses, receive modes, VLANs and MTU: told to every member, or to none. A member that is
- * added later is told all of it when it starts.
+ * added later is told all of it when it starts; from then on also while it is stopped, for devices
+ * start with the settings that they had. When it leaves, it gets back what it had before.
  */
 
 #include <errno.h>
@@ -14,15 +15,13 @@ typedef int (*tell_t)(struct vchannel_member *m, const void *arg);
 
 /* Tell all members; when one refuses, undo it with those told before (undo may be NULL). */
 static int
-tell_all(struct rte_eth_dev *dev, tell_t tell, const void *arg, tell_t undo, const void *undo_arg)
+tell_locked(struct vchannel *vc, tell_t tell, const void *arg, tell_t undo, const void *undo_arg)
 {
-	struct vchannel *vc = dev->data->dev_private;
 	struct vchannel_member *m, *refuser = NULL;
 	int rc = 0;
 
-	vchannel_lock(vc);
 	VCHANNEL_FOREACH (m, vc) {
-		if (!m->running || !vchannel_usable(m) || refuser != NULL)
+		if (!m->told || !vchannel_usable(m) || refuser != NULL)
 			continue;
 		rc = tell(m, arg);
 		if (rc != 0)
@@ -30,8 +29,19 @@ tell_all(struct rte_eth_dev *dev, tell_t tell, const void *arg, tell_t undo, con
 	}
 	if (refuser != NULL && undo != NULL)
 		VCHANNEL_FOREACH (m, vc)
-			if (m < refuser && m->running && vchannel_usable(m))
+			if (m < refuser && m->told && vchannel_usable(m))
 				undo(m, undo_arg);
+	return rc;
+}
+
+static int
+tell_all(struct rte_eth_dev *dev, tell_t tell, const void *arg, tell_t undo, const void *undo_arg)
+{
+	struct vchannel *vc = dev->data->dev_private;
+	int rc;
+
+	vchannel_lock(vc);
+	rc = tell_locked(vc, tell, arg, undo, undo_arg);
 	vchannel_unlock(vc);
 	return rc;
 }
@@ -119,17 +129,6 @@ vchannel_member_set_mac(struct vchannel *vc, struct vchannel_member *m)
 	return give_mac(m, &vc->data->mac_addrs[0]);
 }
 
-void
-vchannel_member_restore_mac(struct vchannel_member *m)
-{
-	if (vchannel_usable(m) && m->mac_set)
-		rte_eth_dev_default_mac_addr_set(m->port, &m->mac);
-	if (vchannel_usable(m) && m->promiscuous_for_mac)
-		rte_eth_promiscuous_disable(m->port);
-	m->mac_set = false;
-	m->promiscuous_for_mac = false;
-}
-
 int
 vchannel_mac_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
 {
@@ -186,13 +185,26 @@ int
 vchannel_mc_list_set(struct rte_eth_dev *dev, struct rte_ether_addr *set, uint32_t n)
 {
 	struct vchannel *vc = dev->data->dev_private;
+	struct rte_ether_addr old[VCHANNEL_MC_MAX];
+	uint32_t nb_old;
+	int rc;
 
 	if (n > VCHANNEL_MC_MAX)
 		return -ENOSPC;
+	vchannel_lock(vc);
+	nb_old = vc->nb_mc;
+	memcpy(old, vc->mc, sizeof(old));
 	if (n > 0)
 		memcpy(vc->mc, set, n * sizeof(*set));
 	vc->nb_mc = n;
-	return tell_all(dev, set_mc_list, vc, NULL, NULL);
+	rc = tell_locked(vc, set_mc_list, vc, NULL, NULL);
+	if (rc != 0) {
+		memcpy(vc->mc, old, sizeof(old));
+		vc->nb_mc = nb_old;
+		tell_locked(vc, set_mc_list, vc, NULL, NULL);
+	}
+	vchannel_unlock(vc);
+	return rc;
 }
 
 static int
@@ -255,6 +267,12 @@ vchannel_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 	return tell_all(dev, offload_vlan, &dev->data->dev_conf.rxmode.offloads, NULL, NULL);
 }
 
+static bool
+has_vlan_filter(const struct vchannel *vc)
+{
+	return vc->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
+}
+
 static int
 replay_vlans(struct vchannel *vc, struct vchannel_member *m)
 {
@@ -262,7 +280,7 @@ replay_vlans(struct vchannel *vc, struct vchannel_member *m)
 	uint32_t i;
 	int rc;
 
-	if (!(vc->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_FILTER))
+	if (!has_vlan_filter(vc))
 		return 0;
 	for (i = 0; i < 4096; i++) {
 		if (!(vc->data->vlan_filter_conf.ids[i / 64] & (UINT64_C(1) << (i % 64))))
@@ -307,5 +325,58 @@ vchannel_member_filters(struct vchannel *vc, struct vchannel_member *m)
 		return vchannel_fail(-ENOTSUP, "member: %s cannot be promiscuous", m->name);
 	if (vc->data->all_multicast && allmulticast_on(m, NULL) != 0)
 		return vchannel_fail(-ENOTSUP, "member: %s cannot hear all multicast", m->name);
+	if (!vc->data->promiscuous && rte_eth_promiscuous_get(m->port) == 1)
+		promiscuous_off(m, NULL);
+	if (!vc->data->all_multicast && rte_eth_allmulticast_get(m->port) == 1)
+		allmulticast_off(m, NULL);
 	return 0;
+}
+
+void
+vchannel_member_note(struct vchannel_member *m)
+{
+	if (m->noted)
+		return;
+	m->noted = true;
+	m->found.promiscuous = rte_eth_promiscuous_get(m->port) == 1;
+	m->found.allmulticast = rte_eth_allmulticast_get(m->port) == 1;
+	rte_eth_dev_get_mtu(m->port, &m->found.mtu);
+}
+
+/* What the V-Channel has added to it. */
+static void
+take_away(struct vchannel *vc, struct vchannel_member *m)
+{
+	struct vlan v = {.on = 0};
+	unsigned int i;
+
+	for (i = 1; i < VCHANNEL_MACS_MAX; i++)
+		if (!rte_is_zero_ether_addr(&vc->data->mac_addrs[i]))
+			remove_mac(m, &vc->data->mac_addrs[i]);
+	for (i = 0; i < 4096 && has_vlan_filter(vc); i++) {
+		v.id = (uint16_t)i;
+		if (vc->data->vlan_filter_conf.ids[i / 64] & (UINT64_C(1) << (i % 64)))
+			filter_vlan(m, &v);
+	}
+	if (vc->nb_mc != 0)
+		rte_eth_dev_set_mc_addr_list(m->port, NULL, 0);
+}
+
+void
+vchannel_member_give_back(struct vchannel *vc, struct vchannel_member *m)
+{
+	if (vchannel_usable(m) && m->told)
+		take_away(vc, m);
+	if (vchannel_usable(m) && m->mac_set)
+		rte_eth_dev_default_mac_addr_set(m->port, &m->mac);
+	m->mac_set = false;
+	m->promiscuous_for_mac = false;
+	if (vchannel_usable(m) && m->noted) {
+		(m->found.promiscuous ? promiscuous_on : promiscuous_off)(m, NULL);
+		(m->found.allmulticast ? allmulticast_on : allmulticast_off)(m, NULL);
+		if (rte_eth_devices[m->port].data->mtu != m->found.mtu)
+			rte_eth_dev_set_mtu(m->port, m->found.mtu);
+	}
+	m->noted = false;
+	m->told = false;
 }

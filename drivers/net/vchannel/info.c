@@ -106,6 +106,9 @@ vchannel_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	vchannel_unlock(vc);
 	if (first)
 		without_members(info);
+	/* One is for probes, unless a member has no other (then it does without probes). */
+	else if (vc->args.probe_ms != 0 && info->max_tx_queues > 1)
+		info->max_tx_queues--;
 	if (info->reta_size > VCHANNEL_RETA_MAX || !rte_is_power_of_2(info->reta_size))
 		info->reta_size = 0;
 	return 0;
@@ -118,6 +121,42 @@ unfit(const char *name, const char *what, uint64_t has, uint64_t needs)
 		what, has, needs);
 }
 
+/* A device without any offload is as good as another; but all that have some must share one. */
+static int
+check_common(
+	struct vchannel *vc, uint16_t port, const char *name, const struct rte_eth_dev_info *info)
+{
+	uint64_t rx = info->rx_offload_capa, tx = info->tx_offload_capa;
+	struct rte_eth_dev_info one;
+	struct vchannel_member *m;
+
+	VCHANNEL_FOREACH (m, vc) {
+		if (m->port == port || !vchannel_usable(m) || !rte_eth_dev_is_valid_port(m->port) ||
+			rte_eth_dev_info_get(m->port, &one) != 0)
+			continue;
+		if (one.rx_offload_capa != 0)
+			rx &= one.rx_offload_capa;
+		if (one.tx_offload_capa != 0)
+			tx &= one.tx_offload_capa;
+	}
+	if (rx == 0 && info->rx_offload_capa != 0)
+		return vchannel_fail(
+			-ENOTSUP, "member: %s has no Rx offload in common with the others", name);
+	if (tx == 0 && info->tx_offload_capa != 0)
+		return vchannel_fail(
+			-ENOTSUP, "member: %s has no Tx offload in common with the others", name);
+	return 0;
+}
+
+static int
+check_mtu(struct vchannel *vc, const char *name, const struct rte_eth_dev_info *info)
+{
+	if (info->max_mtu < vc->data->mtu || info->min_mtu > vc->data->mtu)
+		return vchannel_fail(-ENOTSUP, "member: %s has an MTU of %u to %u, in use is %u",
+			name, info->min_mtu, info->max_mtu, vc->data->mtu);
+	return 0;
+}
+
 int
 vchannel_check_fit(struct vchannel *vc, uint16_t port, const char *name)
 {
@@ -128,8 +167,11 @@ vchannel_check_fit(struct vchannel *vc, uint16_t port, const char *name)
 	rc = rte_eth_dev_info_get(port, &info);
 	if (rc != 0)
 		return vchannel_fail(rc, "member: %s says nothing about itself", name);
-	if (!vc->data->dev_configured)
-		return 0;
+	rc = check_common(vc, port, name, &info);
+	if (rc == 0)
+		rc = check_mtu(vc, name, &info);
+	if (rc != 0 || !vc->data->dev_configured)
+		return rc;
 	if (info.max_rx_queues < vc->data->nb_rx_queues)
 		return unfit(name, "Rx queues", info.max_rx_queues, vc->data->nb_rx_queues);
 	if (info.max_tx_queues < vc->data->nb_tx_queues)
@@ -138,9 +180,6 @@ vchannel_check_fit(struct vchannel *vc, uint16_t port, const char *name)
 		return unfit(name, "Rx offloads", info.rx_offload_capa, conf->rxmode.offloads);
 	if (conf->txmode.offloads & ~info.tx_offload_capa)
 		return unfit(name, "Tx offloads", info.tx_offload_capa, conf->txmode.offloads);
-	if (info.max_mtu < vc->data->mtu || info.min_mtu > vc->data->mtu)
-		return vchannel_fail(-ENOTSUP, "member: %s has an MTU of %u to %u, in use is %u",
-			name, info.min_mtu, info.max_mtu, vc->data->mtu);
 	return 0;
 }
 

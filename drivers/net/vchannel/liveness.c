@@ -19,6 +19,23 @@ vchannel_stalled(struct vchannel_progress *p, uint64_t refused, uint64_t taken, 
 	return stuck_ns != 0 && p->stalled_at != 0 && p->vain_at - p->stalled_at >= stuck_ns;
 }
 
+bool
+vchannel_silent(struct vchannel_completions *c, uint64_t handed, uint64_t done, uint64_t limit_ns,
+	uint64_t now)
+{
+	bool more = c->seen && handed != c->handed, moved = c->seen && done != c->done;
+
+	c->counts |= moved;
+	if (moved)
+		c->since = 0;
+	else if (more && c->since == 0)
+		c->since = now;
+	c->seen = true;
+	c->handed = handed;
+	c->done = done;
+	return limit_ns != 0 && c->counts && c->since != 0 && now - c->since >= limit_ns;
+}
+
 static void
 note_stuck(struct vchannel_liveness *l, const struct vchannel_news *news, uint64_t now)
 {

@@ -5,7 +5,8 @@
 /*
  * May a member carry flows? Bad news count at once, good news only after they have lasted for the
  * up delay, so that a link that flaps does not drag its flows to and fro. A member whose transmit
- * queue takes nothing is bad news that cannot be observed to pass, for nothing is sent there any
+ * queue takes nothing, or that takes packets and does not count them as sent, is bad news that
+ * cannot be observed to pass, for nothing is sent there any
  * more: it gets another chance after a time that doubles with every failure.
  *
  * Pure: what is known comes in, with the time in ns.
@@ -35,15 +36,27 @@ struct vchannel_progress {
 	uint64_t vain_at;        /* last such look */
 };
 
+/* What a member has sent according to its own counter. */
+struct vchannel_completions {
+	uint64_t handed, done; /* packets at the last look */
+	uint64_t since;        /* first look at which more was handed and none done; 0: none */
+	bool seen;             /* there was a look */
+	bool counts;           /* its counter was seen to move: not every driver has one */
+};
+
 struct vchannel_news {
 	bool link;    /* link up and device there */
-	bool stuck;   /* a transmit queue makes no progress */
+	bool stuck;   /* a transmit queue makes no progress, or nothing completes */
 	bool unheard; /* probes say that nothing gets through */
 };
 
 /* Has the queue refused everything for stuck_ns? 0 never. */
 bool vchannel_stalled(struct vchannel_progress *p, uint64_t refused, uint64_t taken,
 	uint64_t stuck_ns, uint64_t now);
+
+/* Has nothing of what it was handed left the member for limit_ns? 0 never. */
+bool vchannel_silent(struct vchannel_completions *c, uint64_t handed, uint64_t done,
+	uint64_t limit_ns, uint64_t now);
 
 /* Returns whether `alive` changed. */
 bool vchannel_judge(struct vchannel_liveness *l, const struct vchannel_news *news,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* A queue remembers how it was set up, for the members' queues, which are set up when they start.
+/*
+ * A queue remembers how it was set up, for the members' queues, which are set up when they start.
+ * Who asks for statistics meanwhile finds a whole queue or none.
  */
 
 #include <errno.h>
@@ -24,20 +26,25 @@ vchannel_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc, unsig
 	q->socket = socket;
 	q->conf = *conf;
 	q->pool = pool;
+	vchannel_lock(q->vc);
 	dev->data->rx_queues[id] = q;
+	vchannel_unlock(q->vc);
 	return 0;
 }
 
 void
 vchannel_rxq_release(struct rte_eth_dev *dev, uint16_t id)
 {
-	struct vchannel_rxq *q = dev->data->rx_queues[id];
+	struct vchannel *vc = dev->data->dev_private;
+	struct vchannel_rxq *q;
 
-	if (q == NULL)
-		return;
-	vchannel_rx_fold(q->vc, q);
-	rte_free(q);
+	vchannel_lock(vc);
+	q = dev->data->rx_queues[id];
+	if (q != NULL)
+		vchannel_rx_fold(vc, q);
 	dev->data->rx_queues[id] = NULL;
+	vchannel_unlock(vc);
+	rte_free(q);
 }
 
 int
@@ -61,21 +68,27 @@ vchannel_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc, unsig
 	q->nb_desc = nb_desc;
 	q->socket = socket;
 	q->conf = *conf;
+	vchannel_lock(vc);
 	dev->data->tx_queues[id] = q;
+	vchannel_unlock(vc);
 	return 0;
 }
 
 void
 vchannel_txq_release(struct rte_eth_dev *dev, uint16_t id)
 {
-	struct vchannel_txq *q = dev->data->tx_queues[id];
+	struct vchannel *vc = dev->data->dev_private;
+	struct vchannel_txq *q;
 
-	if (q == NULL)
-		return;
-	vchannel_tx_fold(q->vc, q);
-	rte_free(q->load);
-	rte_free(q);
+	vchannel_lock(vc);
+	q = dev->data->tx_queues[id];
+	if (q != NULL)
+		vchannel_tx_fold(vc, q);
 	dev->data->tx_queues[id] = NULL;
+	vchannel_unlock(vc);
+	if (q != NULL)
+		rte_free(q->load);
+	rte_free(q);
 }
 
 void

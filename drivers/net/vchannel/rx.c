@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Receiving: the members in turn. */
+/*
+ * Receiving: the members in turn. A member that carries no flows is polled as well, for what it
+ * still has, for probes, and because it may be the far end that is late in noticing; but see
+ * choose_receivers().
+ */
 
 #include "burst.h"
 
 static inline uint16_t
-receive_from(struct vchannel_rxq *q, unsigned int slot, struct rte_mbuf **pkts, uint16_t n)
+receive_from(struct vchannel_rxq *q, unsigned int slot, struct rte_mbuf **pkts, uint16_t n,
+	const uint32_t drop)
 {
 	struct vchannel *vc = q->vc;
 	uint64_t bytes = 0;
@@ -16,6 +21,11 @@ receive_from(struct vchannel_rxq *q, unsigned int slot, struct rte_mbuf **pkts, 
 		return 0;
 	if (unlikely(vc->probing))
 		n = vchannel_probe_filter(vc, slot, pkts, n);
+	if (unlikely(drop & (UINT32_C(1) << slot))) {
+		q->count[slot].refused += n;
+		rte_pktmbuf_free_bulk(pkts, n);
+		return 0;
+	}
 	for (i = 0; i < n; i++) {
 		pkts[i]->port = vc->port_id;
 		bytes += rte_pktmbuf_pkt_len(pkts[i]);
@@ -29,12 +39,13 @@ uint16_t
 vchannel_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct vchannel_rxq *q = queue;
-	uint32_t mask, low;
+	uint32_t mask, low, drop;
 	uint16_t got = 0;
 	unsigned int slot;
 
 	enter(&q->seq);
 	mask = __atomic_load_n(&q->vc->rx_mask, __ATOMIC_ACQUIRE);
+	drop = __atomic_load_n(&q->vc->rx_drop, __ATOMIC_RELAXED);
 	/* Each burst begins with the member after the last one that was polled. */
 	low = mask & ((UINT32_C(1) << q->first) - 1);
 	mask &= ~low;
@@ -47,7 +58,7 @@ vchannel_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 		}
 		slot = __builtin_ctz(mask);
 		mask &= mask - 1;
-		got += receive_from(q, slot, pkts + got, n - got);
+		got += receive_from(q, slot, pkts + got, n - got, drop);
 		q->first = slot + 1 < VCHANNEL_MEMBERS_MAX ? slot + 1 : 0;
 	}
 	leave(&q->seq);
@@ -71,11 +82,13 @@ vchannel_rx_count(void *queue)
 	uint32_t mask;
 	int sum = 0, n;
 
-	/* Monitoring threads call this, so it is not part of the queue's sequence of bursts. */
+	/* Any thread may ask, also while a member goes: not part of the queue's bursts. */
+	vchannel_lock(q->vc);
 	for (mask = q->vc->rx_mask; mask != 0; mask &= mask - 1) {
 		n = rte_eth_rx_queue_count(q->vc->port[__builtin_ctz(mask)], q->id);
 		if (n > 0)
 			sum += n;
 	}
+	vchannel_unlock_quietly(q->vc);
 	return sum;
 }

@@ -123,6 +123,22 @@ vchannel_hw_fold(struct vchannel *vc, struct vchannel_member *m)
 	vchannel_hw_read(m, &m->hw_base);
 }
 
+void
+vchannel_count_stranded(struct vchannel *vc, struct vchannel_member *m)
+{
+	struct rte_eth_stats stats;
+	uint64_t handed, sent;
+
+	if (!vchannel_usable(m) || rte_eth_stats_get(m->port, &stats) != 0)
+		return;
+	handed = vchannel_tx_total(vc, vchannel_slot(vc, m)).packets - m->sent_base;
+	sent = stats.opackets - m->opackets_base;
+	if (stats.opackets >= m->opackets_base && handed > sent)
+		m->stranded += handed - sent;
+	m->sent_base += handed;
+	m->opackets_base = stats.opackets;
+}
+
 static void
 queue_stats(const struct vchannel *vc, struct rte_eth_stats *stats)
 {
@@ -223,16 +239,18 @@ vchannel_stats_reset(struct rte_eth_dev *dev)
 		m->stranded = 0;
 		m->live.deaths = 0;
 	}
+	vc->stranded_gone = 0;
 	vc->switchovers = 0;
 	vchannel_unlock(vc);
 	return 0;
 }
 
 /* xstats: some of the whole, then the same set for every member. */
-static const char *const whole_names[] = {
-	"bucket_moves", "bucket_moves_forced", "bucket_moves_pending", "switchovers"};
-static const char *const member_names[] = {"rx_packets", "rx_bytes", "tx_packets", "tx_bytes",
-	"tx_unsent", "tx_stranded", "weight", "buckets", "buckets_wanted", "alive", "deaths"};
+static const char *const whole_names[] = {"bucket_moves", "bucket_moves_forced",
+	"bucket_moves_pending", "switchovers", "tx_stranded"};
+static const char *const member_names[] = {"rx_packets", "rx_bytes", "rx_unwanted", "tx_packets",
+	"tx_bytes", "tx_unsent", "tx_stranded", "weight", "buckets", "buckets_wanted", "alive",
+	"deaths"};
 
 static unsigned int
 xstats_count(const struct vchannel *vc)
@@ -273,8 +291,8 @@ member_values(const struct vchannel *vc, const struct vchannel_member *m, const 
 	unsigned int slot = vchannel_slot(vc, m);
 	struct vchannel_count rx = vchannel_member_rx(vc, slot);
 	struct vchannel_count tx = vchannel_member_tx(vc, slot);
-	const uint64_t values[] = {rx.packets, rx.bytes, tx.packets, tx.bytes, tx.refused,
-		m->stranded, vchannel_weight(m), now[slot], wanted[slot], m->live.alive,
+	const uint64_t values[] = {rx.packets, rx.bytes, rx.refused, tx.packets, tx.bytes,
+		tx.refused, m->stranded, vchannel_weight(m), now[slot], wanted[slot], m->live.alive,
 		m->live.deaths};
 
 	RTE_BUILD_BUG_ON(RTE_DIM(values) != RTE_DIM(member_names));
@@ -301,7 +319,9 @@ vchannel_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *xstats, unsig
 	value[1] = vc->table->forced;
 	value[2] = vc->table->pending;
 	value[3] = vc->switchovers;
+	value[4] = vc->stranded_gone;
 	VCHANNEL_FOREACH (m, vc) {
+		value[4] += m->stranded;
 		member_values(vc, m, now, wanted, value + k);
 		k += RTE_DIM(member_names);
 	}

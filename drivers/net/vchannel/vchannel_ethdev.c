@@ -21,10 +21,26 @@
 
 #include "vchannel_priv.h"
 
+/* A process that died with the lock was a secondary one, which only reads: all is as it should be.
+ */
+static int
+locked(struct vchannel *vc, int rc)
+{
+	if (rc == EOWNERDEAD)
+		rc = pthread_mutex_consistent(&vc->lock);
+	return rc;
+}
+
 void
 vchannel_lock(struct vchannel *vc)
 {
-	pthread_mutex_lock(&vc->lock);
+	locked(vc, pthread_mutex_lock(&vc->lock));
+}
+
+bool
+vchannel_trylock(struct vchannel *vc)
+{
+	return locked(vc, pthread_mutex_trylock(&vc->lock)) == 0;
 }
 
 /* The application may do anything in its callback, even close the device: touch nothing after. */
@@ -49,11 +65,16 @@ vchannel_unlock_quietly(struct vchannel *vc)
 	pthread_mutex_unlock(&vc->lock);
 }
 
+bool
+vchannel_is(const struct rte_eth_dev *dev)
+{
+	return dev->dev_ops == &vchannel_ops || dev->dev_ops == &vchannel_secondary_ops;
+}
+
 struct vchannel *
 vchannel_by_port(uint16_t port_id)
 {
-	if (!rte_eth_dev_is_valid_port(port_id) ||
-		rte_eth_devices[port_id].dev_ops != &vchannel_ops)
+	if (!rte_eth_dev_is_valid_port(port_id) || !vchannel_is(&rte_eth_devices[port_id]))
 		return NULL;
 	return rte_eth_devices[port_id].data->dev_private;
 }
@@ -206,16 +227,27 @@ close_device(struct rte_eth_dev *dev)
 {
 	struct vchannel *vc = dev->data->dev_private;
 	struct vchannel_member *m;
+	uint16_t i;
 
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
-		return 0;
 	vchannel_unwatch_ports(vc);
 	vchannel_lock(vc);
 	VCHANNEL_FOREACH (m, vc)
 		vchannel_member_release(vc, m);
 	vchannel_unlock(vc);
 	vchannel_control_stop(vc); /* what a member's event asked for meanwhile */
+	for (i = 0; i < dev->data->nb_rx_queues; i++)
+		vchannel_rxq_release(dev, i);
+	for (i = 0; i < dev->data->nb_tx_queues; i++)
+		vchannel_txq_release(dev, i);
 	vchannel_free(vc);
+	return 0;
+}
+
+/* A secondary process lets go of a device that lives on. */
+static int
+leave_device(struct rte_eth_dev *dev)
+{
+	RTE_SET_USED(dev);
 	return 0;
 }
 
@@ -225,12 +257,19 @@ link_update(struct rte_eth_dev *dev, int wait)
 	struct vchannel *vc = dev->data->dev_private;
 
 	RTE_SET_USED(wait);
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
-		return 0;
 	vchannel_lock(vc);
 	if (vc->started)
 		vchannel_judge_all(vc);
 	vchannel_unlock(vc);
+	return 0;
+}
+
+/* A secondary process sees what the primary wrote. */
+static int
+link_known(struct rte_eth_dev *dev, int wait)
+{
+	RTE_SET_USED(dev);
+	RTE_SET_USED(wait);
 	return 0;
 }
 
@@ -303,4 +342,16 @@ const struct eth_dev_ops vchannel_ops = {
 	.xstats_get = vchannel_xstats_get,
 	.xstats_get_names = vchannel_xstats_names,
 	.xstats_reset = vchannel_stats_reset,
+};
+
+/* Whoever changes something speaks with the members, which are the primary process's. */
+const struct eth_dev_ops vchannel_secondary_ops = {
+	.dev_close = leave_device,
+	.link_update = link_known,
+	.dev_infos_get = vchannel_infos_get,
+	.rxq_info_get = vchannel_rxq_info,
+	.txq_info_get = vchannel_txq_info,
+	.stats_get = vchannel_stats_get,
+	.xstats_get = vchannel_xstats_get,
+	.xstats_get_names = vchannel_xstats_names,
 };

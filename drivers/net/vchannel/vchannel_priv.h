@@ -10,7 +10,9 @@
  *   queue.c            its queues
  *   info.c             what all members can do, as one device
  *   filter.c, rss.c    addresses, modes, VLANs, MTU; hash settings: passed on to every member
- *   member.c           a member's life: claimed, configured, started, stopped, released
+ *   member.c           a member's life: claimed, added, deleted, released
+ *   member_run.c       configured, started, reset, stopped
+ *   hotplug.c          devices that come and go by themselves
  *   rx.c, tx.c         the burst functions; place.h finds the member of a packet
  *   bucket.c, adapt.c, flow.c, liveness.c   pure: tables, balance, hashing, judging
  *   control.c          the periodic task: who is alive, which buckets move
@@ -60,7 +62,7 @@ struct vchannel;
 struct vchannel_count {
 	uint64_t packets;
 	uint64_t bytes;
-	uint64_t refused; /* transmit only: packets that the member did not take */
+	uint64_t refused; /* packets that the member did not take; that we did not want of it */
 };
 
 struct vchannel_rxq {
@@ -93,12 +95,22 @@ struct vchannel_hw {
 	uint64_t imissed, ierrors, oerrors, rx_nombuf;
 };
 
+/* Settings of a device before it was a member. */
+struct vchannel_found {
+	bool promiscuous;
+	bool allmulticast;
+	uint16_t mtu;
+};
+
 struct vchannel_member {
 	bool used;    /* the slot is taken */
 	bool running; /* configured and started by us */
 	bool removed; /* unplugged: no calls into the device but stop */
 	bool gone;    /* its port was closed by somebody: no calls at all */
 	bool watched; /* callbacks are registered */
+	bool reset;   /* its driver wants to be reset, or the last attempt failed */
+	bool noted;   /* how it was found is in `found` */
+	bool told;    /* the settings of the V-Channel are its own as well */
 	bool link_up;
 	bool mac_set;             /* its own address was replaced */
 	bool promiscuous_for_mac; /* it cannot change its address: it has to hear all */
@@ -110,6 +122,11 @@ struct vchannel_member {
 	struct rte_ether_addr mac; /* its own */
 	struct vchannel_liveness live;
 	struct vchannel_progress *progress; /* [queues] */
+	struct vchannel_completions completions;
+	uint64_t completions_at; /* ns; last look */
+	uint64_t renew_at;       /* ns; next attempt to reset it ... */
+	uint64_t renew_pause;    /* ... and the pause before it */
+	struct vchannel_found found;
 	uint64_t stranded;
 	uint64_t sent_base;     /* our count and ... */
 	uint64_t opackets_base; /* ... the device's when it was started */
@@ -127,6 +144,7 @@ struct vchannel_member {
 struct vchannel {
 	/* read by every burst */
 	uint32_t rx_mask __rte_cache_aligned; /* slots to poll */
+	uint32_t rx_drop;                     /* slots whose packets are not for the application */
 	uint32_t txq_flags;
 	uint32_t shift;      /* 32 - log2(buckets) */
 	uint32_t tick_shift; /* TSC to the table's ticks */
@@ -183,6 +201,7 @@ struct vchannel {
 	/* counters of queues and members that left, and what was before the last reset */
 	struct vchannel_count rx_gone[VCHANNEL_MEMBERS_MAX], tx_gone[VCHANNEL_MEMBERS_MAX];
 	struct vchannel_hw hw_gone;
+	uint64_t stranded_gone;
 	struct rte_eth_stats reset_stats;
 };
 
@@ -212,12 +231,14 @@ vchannel_same_mac(const struct rte_ether_addr *a, const struct rte_ether_addr *b
 }
 
 void vchannel_lock(struct vchannel *vc);
+bool vchannel_trylock(struct vchannel *vc);
 void vchannel_unlock(struct vchannel *vc); /* and tell the application what happened */
 /* The same from where the application must not be called; the control task tells it. */
 void vchannel_unlock_quietly(struct vchannel *vc);
 
 /* vchannel_ethdev.c */
-extern const struct eth_dev_ops vchannel_ops;
+extern const struct eth_dev_ops vchannel_ops, vchannel_secondary_ops;
+bool vchannel_is(const struct rte_eth_dev *dev);
 struct vchannel *vchannel_by_port(uint16_t port_id);
 
 /* vdev.c */
@@ -258,7 +279,9 @@ int vchannel_mtu_set(struct rte_eth_dev *dev, uint16_t mtu);
 int vchannel_vlan_filter_set(struct rte_eth_dev *dev, uint16_t vlan, int on);
 int vchannel_vlan_offload_set(struct rte_eth_dev *dev, int mask);
 int vchannel_member_set_mac(struct vchannel *vc, struct vchannel_member *m);
-void vchannel_member_restore_mac(struct vchannel_member *m);
+/* Before the first change to a device, and after the last: as it was found. */
+void vchannel_member_note(struct vchannel_member *m);
+void vchannel_member_give_back(struct vchannel *vc, struct vchannel_member *m);
 /* Bring a member that was just started to the state of the others. */
 int vchannel_member_filters(struct vchannel *vc, struct vchannel_member *m);
 
@@ -272,13 +295,25 @@ int vchannel_rss_get(struct rte_eth_dev *dev, struct rte_eth_rss_conf *conf);
 int vchannel_member_rss(struct vchannel *vc, struct vchannel_member *m);
 
 /* member.c */
+bool vchannel_port_is(uint16_t port, const char *name);
+uint16_t vchannel_port_find(const char *name); /* RTE_MAX_ETHPORTS: there is none */
 struct vchannel_member *vchannel_find(struct vchannel *vc, const char *name);
+/* Make the port ours. Returns its slot, or NULL with *rc. */
+struct vchannel_member *vchannel_member_claim(
+	struct vchannel *vc, uint16_t port, const char *name, uint32_t weight, int *rc);
 int vchannel_member_add(struct vchannel *vc, const char *name, uint32_t weight);
 int vchannel_member_del(struct vchannel *vc, struct vchannel_member *m);
-int vchannel_member_start(struct vchannel *vc, struct vchannel_member *m);
-void vchannel_member_stop(struct vchannel *vc, struct vchannel_member *m);
 /* The slot is free after this; the member carries nothing and is stopped, or gone. */
 void vchannel_member_release(struct vchannel *vc, struct vchannel_member *m);
+
+/* member_run.c */
+int vchannel_member_start(struct vchannel *vc, struct vchannel_member *m);
+void vchannel_member_stop(struct vchannel *vc, struct vchannel_member *m);
+/* Stop, reset and start it; it carries nothing and nobody polls it. */
+int vchannel_member_renew(struct vchannel *vc, struct vchannel_member *m);
+void vchannel_member_unwatch(struct vchannel *vc, struct vchannel_member *m);
+
+/* hotplug.c */
 /* Claim the devices that are there by now; those that are not stay wanted. One that cannot be a
  * member is wanted no more: negative then. */
 int vchannel_claim_wanted(struct vchannel *vc);
@@ -324,6 +359,8 @@ void vchannel_rx_fold(struct vchannel *vc, const struct vchannel_rxq *q);
 void vchannel_tx_fold(struct vchannel *vc, const struct vchannel_txq *q);
 void vchannel_hw_read(const struct vchannel_member *m, struct vchannel_hw *hw);
 void vchannel_hw_fold(struct vchannel *vc, struct vchannel_member *m);
+/* What the member has of us and has not sent, as far as its own counter tells, is lost. */
+void vchannel_count_stranded(struct vchannel *vc, struct vchannel_member *m);
 int vchannel_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats);
 int vchannel_stats_reset(struct rte_eth_dev *dev);
 int vchannel_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *xstats, unsigned int n);

@@ -21,8 +21,9 @@ init_lock(struct vchannel *vc)
 
 	if (pthread_mutexattr_init(&attr) != 0)
 		return -ENOMEM;
-	/* Secondary processes ask for statistics. */
+	/* Secondary processes ask for statistics, and may die at that. */
 	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
 	rc = pthread_mutex_init(&vc->lock, &attr);
 	pthread_mutexattr_destroy(&attr);
 	return -rc;
@@ -103,7 +104,7 @@ set_functions(struct rte_eth_dev *dev)
 {
 	bool primary = rte_eal_process_type() == RTE_PROC_PRIMARY;
 
-	dev->dev_ops = &vchannel_ops;
+	dev->dev_ops = primary ? &vchannel_ops : &vchannel_secondary_ops;
 	dev->rx_pkt_burst = primary ? vchannel_rx_burst : vchannel_no_burst;
 	dev->tx_pkt_burst = primary ? vchannel_tx_burst : vchannel_no_burst;
 	dev->tx_pkt_prepare = primary ? vchannel_tx_prepare : NULL;
