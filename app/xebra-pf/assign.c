@@ -143,8 +143,8 @@ remembered_vf(const struct assigning *a, const char *guest, const char *pf)
 	json_array_foreach (json_object_get(a->before, guest), i, entry) {
 		int vf = vf_of(entry);
 
-		if (strcmp(pf_of(entry), pf) == 0 && found != NULL && vf < (int)found->nb_vfs &&
-			!is_taken(a, pf, vf))
+		if (json_is_true(json_object_get(entry, "any")) && strcmp(pf_of(entry), pf) == 0 &&
+			found != NULL && vf < (int)found->nb_vfs && !is_taken(a, pf, vf))
 			return vf;
 	}
 	return -1;
@@ -196,7 +196,8 @@ note(struct assigning *a, const char *guest, const json_t *entry, size_t index, 
 	mac = mac != NULL ? json_incref(mac) : new_mac(a);
 	take(a, pf_of(entry), vf);
 	return json_array_set_new(list, index,
-		json_pack("{s:s, s:i, s:o}", "pf", pf_of(entry), "vf", vf, "mac", mac));
+		json_pack("{s:s, s:i, s:o, s:b}", "pf", pf_of(entry), "vf", vf, "mac", mac, "any",
+			vf_of(entry) < 0));
 }
 
 enum round {

@@ -141,18 +141,35 @@ find_entry(const char *guest, const char *pf, json_int_t vf, struct xebra_err *e
 
 /* ---- guest detach ---- */
 
+/*
+ * Take an entry out of the configuration, and what it was assigned out of the assignments, so that
+ * the others keep theirs.
+ */
 static int
-remove_entry(json_t *guest, const json_t *args, struct xebra_err *err)
+detach_one(const char *name, json_t *guest, const json_t *args, struct xebra_err *err)
 {
+	json_t *assigned = json_object_get(*state_assigned(), name), *gone;
 	const json_t *vf = json_object_get(args, "vf");
-	int i;
+	int i = -EINVAL, rc;
 
 	if (vf == NULL || text(args, "pf") == NULL)
-		return xebra_err_set(err, -EINVAL, "pf and vf belong together");
-	i = find_entry(text(args, "guest"), text(args, "pf"), json_integer_value(vf), err);
-	if (i >= 0)
-		json_array_remove(entries_of(guest), (size_t)i);
-	return i < 0 ? i : 0;
+		xebra_err_set(err, -EINVAL, "pf and vf belong together");
+	else
+		i = find_entry(name, text(args, "pf"), json_integer_value(vf), err);
+	if (i < 0) {
+		json_decref(guest);
+		return i;
+	}
+	json_array_remove(entries_of(guest), (size_t)i);
+	gone = json_incref(json_array_get(assigned, (size_t)i));
+	json_incref(assigned);
+	json_array_remove(assigned, (size_t)i);
+	rc = change_entry("guests", name, guest, err);
+	if (rc < 0)
+		json_array_insert(assigned, (size_t)i, gone);
+	json_decref(gone);
+	json_decref(assigned);
+	return rc;
 }
 
 static int
@@ -160,7 +177,6 @@ guest_detach(const json_t *args, json_t **reply __rte_unused, struct xebra_err *
 {
 	const char *name = text(args, "guest");
 	json_t *guest = entry_as_written("guests", name, err);
-	int rc = 0;
 
 	if (guest == NULL)
 		return err->code;
@@ -169,13 +185,8 @@ guest_detach(const json_t *args, json_t **reply __rte_unused, struct xebra_err *
 		return change_entry("guests", name, NULL, err);
 	}
 	if (json_object_get(args, "pf") != NULL || json_object_get(args, "vf") != NULL)
-		rc = remove_entry(guest, args, err);
-	else
-		json_object_set_new(guest, "attached", json_false());
-	if (rc < 0) {
-		json_decref(guest);
-		return rc;
-	}
+		return detach_one(name, guest, args, err);
+	json_object_set_new(guest, "attached", json_false());
 	return change_entry("guests", name, guest, err);
 }
 

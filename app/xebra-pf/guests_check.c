@@ -170,7 +170,7 @@ check_entry(struct checking *c, const json_t *entry)
 		rc = check_mac(c, entry);
 	if (rc == 0)
 		rc = check_own_vlans(c, entry);
-	return rc < 0 ? xebra_err_at(c->err, "%s", c->place) : 0;
+	return rc < 0 ? config_place(c->err, c->place) : 0;
 }
 
 static int

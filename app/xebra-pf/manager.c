@@ -47,6 +47,14 @@ config_take(json_t **section, const json_t *value)
 	*section = (json_t *)(uintptr_t)value;
 }
 
+int
+config_place(struct xebra_err *err, const char *place)
+{
+	struct xebra_err below = *err;
+
+	return xebra_err_set(err, below.code, "%s.%s", place, below.text);
+}
+
 /* What a VF was made, and is not any more, is somebody else's doing. */
 static void
 see_drift(struct vf *vf)
@@ -91,6 +99,7 @@ take_wishes(void)
 			struct xebra_pf_vf rates = vf->want.vf;
 
 			vf->changed = !same_wish(&vf->want, &vf->next);
+			vf->last = vf->want;
 			vf->want = vf->next;
 			if (!vf->changed)
 				xebra_pf_copy(&vf->want.vf, &rates,
@@ -100,6 +109,16 @@ take_wishes(void)
 		}
 	}
 	bandwidth_plan();
+}
+
+static void
+take_back_wishes(void)
+{
+	struct pf *pf;
+
+	TAILQ_FOREACH (pf, &pfs, next)
+		for (unsigned int i = 0; i < pf->nb_vfs; i++)
+			pf->vfs[i].want = pf->vfs[i].last;
 }
 
 int
@@ -120,6 +139,8 @@ manager_settle(struct xebra_err *err)
 	if (rc == 0) {
 		take_wishes();
 		rc = apply(true, err);
+		if (rc < 0)
+			take_back_wishes();
 	}
 	if (rc < 0) {
 		json_decref(*assigned);

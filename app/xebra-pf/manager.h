@@ -39,6 +39,7 @@ struct vf {
 	unsigned int index;
 	struct xebra_pf_vf is; /* as read last */
 	struct wish want;      /* as it should be */
+	struct wish last;      /* as it should have been before the configuration at hand */
 	struct wish next;      /* as it should be if the configuration at hand is accepted */
 	char had[OWNER_BYTES]; /* owner that it was last made ready for; "" scrubbed; UNKNOWN */
 	struct xebra_err err;  /* why it is not as it should be; code 0: it is */
@@ -75,6 +76,9 @@ struct config {
 
 extern struct pf_list pfs;
 extern struct config config;
+
+/* Make an error about a key ("cap: why") one with its whole place. Returns the error's code. */
+int config_place(struct xebra_err *err, const char *place);
 
 /* Note a section's new value (borrowed; NULL: none), for the sections' functions. */
 void config_take(json_t **section, const json_t *value);

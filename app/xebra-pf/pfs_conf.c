@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The section "pfs". */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "manager.h"
@@ -88,6 +89,15 @@ check_keys(const json_t *value, struct xebra_err *err)
 	return 0;
 }
 
+static void
+place(struct xebra_err *err, const char *name)
+{
+	char text[PLACE_BYTES];
+
+	snprintf(text, sizeof(text), "pfs.%s", name);
+	config_place(err, text);
+}
+
 static int
 check(const json_t *root, struct xebra_err *err)
 {
@@ -103,7 +113,7 @@ check(const json_t *root, struct xebra_err *err)
 			rc = xebra_err_set(err, -EINVAL, "device: %.120s is pf %s already",
 				device_of(name, value), other);
 		if (rc < 0) {
-			xebra_err_at(err, "pfs.%s", name);
+			place(err, name);
 			break;
 		}
 		json_object_set_new(taken, device_of(name, value), json_string(name));

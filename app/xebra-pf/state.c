@@ -5,7 +5,7 @@
  * whole, and only when something of it has changed.
  *
  *     {"version": 1,
- *      "guests": {"r1": [{"pf": "nic0", "vf": 3, "mac": "02:6f:..."}]},
+ *      "guests": {"r1": [{"pf": "nic0", "vf": 3, "mac": "02:6f:...", "any": true}]},
  *      "vfs": {"nic0": {"3": "r1"}}}
  *
  * A PF that "vfs" has no entry for is one that we know nothing of. A VF that is missing in its PF's

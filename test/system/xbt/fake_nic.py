@@ -96,8 +96,8 @@ class FakeNic:
         if method in ("vf set", "vf reset"):
             self.calls.append((method, params))
         if self.refuse and method == self.refuse[0] and self.refuse[1] in params:
-            self.refuse = None
-            return _error(5, f"{list(params)[-1]}: the hardware does not want to")
+            key, self.refuse = self.refuse[1], None
+            return _error(5, f"{key}: the hardware does not want to")
         if method == "show nic":
             return {"result": {"uplink": {"device": "fake", "mac": "02:00:5e:00:01:00", "link_up": True,
                                           "speed": self.speed, "mtu": 1500},
