@@ -5,9 +5,11 @@
  *     /localhop/nfd/rib/register/<ControlParameters>/...      (or rib/unregister)
  *
  * and gets a ControlResponse. Policy: commands are taken from faces that are configured as trusted
- * and from no others; the signature is not looked at, since the link is what is trusted. A client
- * can route names to itself only. What it registered goes with its face, with its
- * ExpirationPeriod, or when it says so. The response is signed with its digest (DigestSha256).
+ * and from no others. They have to be signed; a signature that is a digest is checked (ccn_sign.c),
+ * one that was made with a key is not, since nobody here knows whose keys may do what: the link is
+ * what is trusted. A client can route names to itself only. What it registered goes with its face,
+ * with its ExpirationPeriod, or when it says so. The response is signed with its digest
+ * (DigestSha256).
  *
  * The route flags child-inherit and capture are not done: the longest prefix alone counts.
  */
@@ -15,6 +17,7 @@
 #include <stdio.h>
 
 #include "ccn_priv.h"
+#include "ccn_sign.h"
 #include "xebra_loop.h"
 
 #define SEQUENCE_SPACE (255ULL << 56) /* workers number their fragments elsewhere */
@@ -239,9 +242,14 @@ take_command(const struct ccn_face *face, const struct ccn_lp *asked, const stru
 	uint8_t data[2 * CCN_NAME_MAX + 800];
 	struct ccn_tlv verb, component;
 	struct parameters par = {0};
+	enum ccn_signed sign = ccn_sign_check(pkt);
 	struct response response;
 
-	if (!split(&pkt->name, &verb, &component))
+	if (sign == CCN_SIGNED_NOT)
+		say(&response, 403, "the command is not signed");
+	else if (sign == CCN_SIGNED_WRONG)
+		say(&response, 403, "the command's digest or signature is not that of its bytes");
+	else if (!split(&pkt->name, &verb, &component))
 		say(&response, 501, "only rib/register and rib/unregister are done here");
 	else if (read_parameters(&par, &component) != CCN_OK)
 		say(&response, 400, "ControlParameters cannot be read");

@@ -9,6 +9,7 @@
 
 #include "ccn_lp.h"
 #include "ccn_pkt.h"
+#include "ccn_sign.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -87,6 +88,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_name(&pkt.name);
 			if (pkt.type == CCN_T_INTEREST && pkt.nonce_at == 0)
 				check_nonce(&pkt);
+			if (pkt.type == CCN_T_INTEREST)
+				ccn_sign_check(&pkt);
 		}
 		free(packet);
 	}

@@ -4,6 +4,7 @@
     frame = ndn.link(ndn.interest("/a/b", nonce=7), token=b"\\x01")
     packet = ndn.parse(frame)       # .type, .name, .nonce, .token, .nack, .content, ...
 """
+import hashlib
 import struct
 from types import SimpleNamespace
 
@@ -40,6 +41,28 @@ def interest(uri, nonce=None, can_be_prefix=False, must_be_fresh=False, lifetime
                b"" if nonce is None else tlv(0x0a, struct.pack("!I", nonce)),
                b"" if lifetime is None else integer(0x0c, lifetime),
                b"" if hop_limit is None else tlv(0x22, bytes([hop_limit])))
+
+
+def _sha256(*pieces):
+    return hashlib.sha256(b"".join(pieces)).digest()
+
+
+def signed_interest(components, signature_type=0, flaw=None, **more):
+    """A signed Interest of packet format v0.3, with a digest. components: bytes of the name's elements. flaw: what is
+    wrong, "signature" or "parameters"."""
+    info = tlv(0x24) + tlv(0x2c, integer(0x1b, signature_type))
+    signature = _sha256(components, info) if flaw != "signature" else bytes(32)
+    tail = info + tlv(0x2e, signature)
+    digest = _sha256(tail) if flaw != "parameters" else bytes(32)
+    return tlv(INTEREST, tlv(7, components, tlv(2, digest)), tlv(0x0a, struct.pack("!I", more.get("nonce", 1))), tail)
+
+
+def command_interest(components, flaw=None, **more):
+    """A signed command Interest as before v0.3: timestamp, nonce, SignatureInfo and SignatureValue end the name."""
+    covered = components + tlv(8, bytes(8)) + tlv(8, bytes(8)) + tlv(8, tlv(0x16, integer(0x1b, 0)))
+    signature = _sha256(covered) if flaw is None else bytes(32)
+    return tlv(INTEREST, tlv(7, covered, tlv(8, tlv(0x17, signature))),
+               tlv(0x0a, struct.pack("!I", more.get("nonce", 1))))
 
 
 def data(uri, content=b"", freshness=None):

@@ -33,24 +33,38 @@ class Lab:
         """A host whose eth0 ends in the router's port p<port>. Nothing above the Ethernet is configured.
 
         driver: af_packet, or tap where packets must arrive as they were sent (Linux reassembles fragments before
-        it gives them to net_af_packet). more: further settings of the port.
+        it gives them to net_af_packet), or vchannel: TAPs, t<port>a and so on, for `members`, {name: Mb/s}. more:
+        further settings of the port.
         """
         host = self.hosts[name] = Host(name, self.ipv6)
         link(host, "eth0", self.ns, f"p{port}", mtu)
+        if driver == "vchannel":
+            self._vchannel(port, mtu, **more)
+            return host
         if driver == "tap":
-            self._bridge(port, mtu)
+            self._bridge(port, mtu, f"t{port}")
         interface = f"t{port}" if driver == "tap" else f"p{port}"
         self.config["ports"][f"p{port}"] = {"device": f"net_{driver}{port},iface={interface}", "mtu": mtu, **more}
         return host
 
-    def _bridge(self, port, mtu):
-        # The TAP exists before the router opens it and after it has gone, in a bridge with the cable's end.
-        tap, cable, bridge = f"t{port}", f"p{port}", f"b{port}"
-        self.ns.run("ip", "tuntap", "add", tap, "mode", "tap", "multi_queue")
+    def _bridge(self, port, mtu, *taps):
+        # The TAPs exist before the router opens them and after it has gone, in a bridge with the cable's end.
+        cable, bridge = f"p{port}", f"b{port}"
         self.ns.run("ip", "link", "add", bridge, "mtu", mtu, "type", "bridge", "mcast_snooping", 0)
-        for name in (tap, cable):
+        for tap in taps:
+            self.ns.run("ip", "tuntap", "add", tap, "mode", "tap", "multi_queue")
+        for name in (*taps, cable):
             self.ns.run("ip", "link", "set", name, "mtu", mtu, "master", bridge, "up")
         self.ns.run("ip", "link", "set", bridge, "up")
+
+    def _vchannel(self, port, mtu, members, **more):
+        taps = [f"t{port}{letter}" for letter, _ in zip("abcdefgh", members)]
+        self._bridge(port, mtu, *taps)
+        for tap in taps:    # what came by one link must not go back by another
+            self.ns.run("ip", "link", "set", tap, "type", "bridge_slave", "isolated", "on")
+        devices = {name: {"device": f"net_tap{port}{n},iface={tap}", "weight": weight}
+                   for n, (tap, (name, weight)) in enumerate(zip(taps, members.items()))}
+        self.config["ports"][f"p{port}"] = {"vchannel": {"members": devices}, "mtu": mtu, **more}
 
     def network(self, name, number, vlan=None, mtu=1500, port=None, **more):
         """An IPv4 network 10.0.<number>.0/24: the router is .1, a host is .2 on its eth0, its gateway the router.
@@ -58,17 +72,22 @@ class Lab:
         vlan: tagged with this VLAN ID on the cable, which may carry other networks too. port: default number.
         """
         port = number if port is None else port
+        host = self.plain(name, port, vlan, mtu, **more)
+        host.address("eth0", f"10.0.{number}.2/24")
+        host.route("default", f"10.0.{number}.1")
+        self.config["ip4"]["interfaces"][name] = {"addresses": [f"10.0.{number}.1/24"]}
+        return host
+
+    def plain(self, name, port, vlan=None, mtu=1500, **more):
+        """A host and the router's interface to it, tagged or not, without addresses."""
         if vlan is None:
             host = self.cable(name, port, mtu, **more)
         else:
             host = self._vlan_host(name, port, vlan, mtu, more)
-        host.address("eth0", f"10.0.{number}.2/24")
-        host.route("default", f"10.0.{number}.1")
         self.config["interfaces"][name] = {"port": f"p{port}"} | ({} if vlan is None else {"vlan": vlan})
-        if more.get("driver") == "tap":
+        if "device" not in self.config["ports"][f"p{port}"] or "net_tap" in self.config["ports"][f"p{port}"]["device"]:
             # The TAP's own address belongs to the bridge as well, which would keep the frames for itself.
-            self.config["interfaces"][name]["mac"] = f"02:00:00:00:00:{number:02x}"
-        self.config["ip4"]["interfaces"][name] = {"addresses": [f"10.0.{number}.1/24"]}
+            self.config["interfaces"][name]["mac"] = f"02:00:00:00:00:{port:02x}"
         return host
 
     def _vlan_host(self, name, port, vlan, mtu, more):
