@@ -26,5 +26,6 @@ if tags.has("man"):     # noqa: F821 (Sphinx gives it): the man pages alone, whi
 
 man_pages = [
     ("man/dpdk-xebra", "dpdk-xebra", "DPDK router of a virtual network", "", 8),
+    ("man/dpdk-xebra-pf", "dpdk-xebra-pf", "PF manager of a host", "", 8),
     ("man/xebractl", "xebractl", "control the Xebra daemons", "", 1),
 ]

@@ -47,9 +47,11 @@ withdraw(json_t *from, json_t *to)
 
 	if (from == NULL)
 		return;
+	/* clang-format off: it does not know the macro */
 	TAILQ_FOREACH_REVERSE(s, &conf_sections, conf_sections, next)
-	if (s->withdraw != NULL)
+	if (s->withdraw != NULL && section_value(from, s) != NULL)
 		s->withdraw(section_value(from, s), section_value(to, s));
+	/* clang-format on */
 }
 
 /* With `all`, go on after an error (the first is told): as much as possible is wanted. */
@@ -87,7 +89,7 @@ go_back(json_t *from, json_t *to)
 	struct xebra_err err = {0};
 
 	withdraw(to, from);
-	if (from == NULL || install(to, from, true, &err) == 0)
+	if (from == NULL || conf.partial || install(to, from, true, &err) == 0)
 		return;
 	conf.partial = true;
 	XEBRA_LOG(ERR,
@@ -125,39 +127,55 @@ share_equal_sections(json_t *from, json_t *to)
 	return 0;
 }
 
-/* After a way back that failed: take down what is left of it, so that we know where we stand. */
-static void
+/*
+ * After a way back that failed: take down what is left of it, so that we know where we stand. What
+ * stands on the process floor stays: nothing on the way goes through it, and whoever asked for this
+ * commit may wait for his answer on the control socket. Returns what stays, a new reference.
+ */
+static json_t *
 start_from_nothing(void)
 {
-	withdraw(conf.complete, NULL);
-	json_decref(conf.complete);
-	conf.complete = NULL;
+	struct xebra_conf_section *s;
+	json_t *stays = json_object();
+
+	TAILQ_FOREACH (s, &conf_sections, next)
+		if (s->floor == XEBRA_CONF_FLOOR_PROCESS)
+			json_object_set(stays, s->schema.name, section_value(conf.complete, s));
+	withdraw(conf.complete, stays);
+	return stays;
+}
+
+/* Commit to `complete` from a part of the earlier configuration. Back to that when it fails. */
+static int
+install_from_nothing(json_t *complete, struct xebra_err *err)
+{
+	json_t *stays = start_from_nothing();
+	struct xebra_err again = {0};
+	int rc = share_equal_sections(stays, complete);
+
+	if (rc < 0)
+		xebra_err_set(err, rc, "out of memory");
+	else
+		rc = transition(stays, complete, err);
+	if (rc < 0)
+		install(stays, conf.complete, true, &again);
+	else
+		conf.partial = false;
+	json_decref(stays);
+	return rc;
 }
 
 static int
 install_complete(json_t *complete, struct xebra_err *err)
 {
-	json_t *before = conf.partial ? json_incref(conf.complete) : NULL;
-	struct xebra_err again = {0};
 	int rc;
 
 	if (conf.partial)
-		start_from_nothing();
+		return install_from_nothing(complete, err);
 	rc = conf.complete != NULL ? share_equal_sections(conf.complete, complete) : 0;
 	if (rc < 0)
 		return xebra_err_set(err, rc, "out of memory");
-	rc = transition(conf.complete, complete, err);
-	if (before == NULL)
-		return rc;
-	if (rc < 0) {
-		/* Back to the part that could be had. */
-		conf.complete = before;
-		install(NULL, before, true, &again);
-		return rc;
-	}
-	conf.partial = false;
-	json_decref(before);
-	return 0;
+	return transition(conf.complete, complete, err);
 }
 
 int

@@ -31,7 +31,7 @@ def _pc(root, *words):
 
 
 def test_programs_are_installed_and_start(root):
-    for name in ("dpdk-xebra", "xebractl"):
+    for name in ("dpdk-xebra", "dpdk-xebra-pf", "xebractl"):
         done = run(_find(root, f"bin/{name}"), "--version", env=environment())
         with open(os.path.join(os.path.dirname(__file__), "..", "..", "VERSION"), encoding="ascii") as f:
             assert f.read().strip() in done.stdout
@@ -96,16 +96,20 @@ def unit_line(text, name):
     return values[0]
 
 
-def test_service_is_one_that_systemd_accepts(root):
-    unit = _find(root, "dpdk-xebra.service")
+@pytest.mark.parametrize("name, reload", [
+    ("dpdk-xebra", "xebractl config reload"),
+    ("dpdk-xebra-pf", "xebractl -s /run/xebra/pf.sock config reload"),
+])
+def test_service_is_one_that_systemd_accepts(root, name, reload):
+    unit = _find(root, f"{name}.service")
     text = unit.read_text()
     assert "Type=notify" in text and "NoNewPrivileges=yes" in text
     program = unit_line(text, "ExecStart").split()
-    assert os.path.basename(program[0]) == "dpdk-xebra"
+    assert os.path.basename(program[0]) == name
     config = program[program.index("--config") + 1]
     # "config save" writes beside the file, a refused reload fails, members of control.group reach the socket
     assert f"-{os.path.dirname(config)}" in unit_line(text, "ReadWritePaths").split()
-    assert unit_line(text, "ExecReload") == f"{os.path.dirname(program[0])}/xebractl config reload"
+    assert unit_line(text, "ExecReload") == f"{os.path.dirname(program[0])}/{reload}"
     assert unit_line(text, "RuntimeDirectoryMode") == "0755"
     if not shutil.which("systemd-analyze"):
         pytest.skip("no systemd-analyze here")
@@ -119,5 +123,5 @@ def test_service_is_one_that_systemd_accepts(root):
 def test_man_pages_are_installed(root):
     if not shutil.which("sphinx-build"):
         pytest.skip("no Sphinx here")
-    for page in ("man8/dpdk-xebra.8", "man1/xebractl.1"):
+    for page in ("man8/dpdk-xebra.8", "man8/dpdk-xebra-pf.8", "man1/xebractl.1"):
         assert ".SH SYNOPSIS" in _find(root, page).read_text().upper().replace('"', "")

@@ -211,13 +211,6 @@ a_refusal_says_why_and_changes_nothing(struct xebra_pf *pf)
 	err = (struct xebra_err){0};
 	assert_true(pf->ops->set(pf, 0, XEBRA_PF_MAC, &bad, &err) < 0);
 	assert_non_null(strstr(err.text, "mac"));
-	if (info.speed != 0 && (info.can & XEBRA_PF_MAX_RATE)) {
-		bad = good;
-		bad.max_rate = info.speed * 2;
-		err = (struct xebra_err){0};
-		assert_true(pf->ops->set(pf, 0, XEBRA_PF_MAX_RATE, &bad, &err) < 0);
-		assert_non_null(strstr(err.text, "max_rate"));
-	}
 	/* What it does not have. */
 	for (unsigned int i = 0; i < XEBRA_PF_SETTINGS; i++)
 		if (!(info.can & RTE_BIT32(i)))

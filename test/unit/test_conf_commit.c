@@ -8,6 +8,28 @@
 
 #define WALK 4000
 
+/* A section as "control": what stands on the process floor, for as long as the program runs. */
+static unsigned int process_ends;
+
+static void
+process_withdraw(const json_t *from, const json_t *to)
+{
+	(void)from;
+	process_ends += to == NULL;
+}
+
+static struct xebra_conf_section process_section = {
+	.schema =
+		{
+			.name = "process",
+			.type = XEBRA_CONF_OBJECT,
+			.keys = (const struct xebra_conf_key[]){{.name = NULL}},
+		},
+	.floor = XEBRA_CONF_FLOOR_PROCESS,
+	.withdraw = process_withdraw,
+};
+XEBRA_CONF_SECTION(process_section)
+
 static char file[] = "/tmp/xebra-test-XXXXXX";
 
 static int
@@ -194,6 +216,7 @@ after_a_way_back_that_failed_the_next_commit_is_whole_again(void **state)
 	unsigned int partial = 0;
 
 	(void)state;
+	process_ends = 0;
 	for (int n = 0; n < WALK / 4; n++) {
 		struct xebra_err err = {0};
 		const json_t *complete;
@@ -217,6 +240,8 @@ after_a_way_back_that_failed_the_next_commit_is_whole_again(void **state)
 		assert_true(world.settled);
 	}
 	assert_true(partial > WALK / 100);
+	/* Whoever asked for a commit still has the connection to hear of it. */
+	assert_int_equal(process_ends, 0);
 }
 
 static void
