@@ -224,6 +224,39 @@ test_many_fragments(void **state)
 	assert_int_equal(reass.count, 0);
 }
 
+/* Give a datagram 40 bytes of options (no operation). */
+static void
+add_options(struct rte_mbuf *m)
+{
+	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)rte_pktmbuf_prepend(m, 40);
+
+	assert_non_null(ip);
+	if (ip == NULL)
+		return;
+	memmove(ip, (uint8_t *)ip + 40, 20);
+	memset(ip + 1, 1, 40);
+	ip->version_ihl = 0x4f;
+	ip->total_length = rte_cpu_to_be_16(m->pkt_len);
+	ip4_checksum(ip);
+}
+
+/* Each fragment fits into a datagram; with the header of the first they do not. */
+static void
+test_too_long_with_the_first_header(void **state)
+{
+	struct rte_mbuf *first = make(1, 0, 1976, true);
+	unsigned int n = 1;
+
+	(void)state;
+	add_options(first);
+	assert_null(add(first, 0));
+	for (; n < 33; n++)
+		assert_null(add(make(1, n * 1976, 1976, true), 0));
+	assert_int_equal(lost[REASS_BAD], 0);
+	assert_null(add(make(1, n * 1976, 65480 - n * 1976, false), 0));
+	assert_int_equal(lost[REASS_BAD], 34);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -234,6 +267,7 @@ main(void)
 		TEST(test_time_is_up),
 		TEST(test_what_does_not_fit),
 		TEST(test_twice_is_once),
+		TEST(test_too_long_with_the_first_header),
 		TEST(test_bounds),
 		TEST(test_many_fragments),
 	};
