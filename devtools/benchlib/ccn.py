@@ -51,7 +51,7 @@ class _Ccn(Xebra):
                 "faces": {f"f{port}": {"interface": f"if{port}", "remote": _MAC.format(port=port)}
                           for port in (_CONSUMER, _PRODUCER)},
                 "routes": {prefix: {"via": [{"face": "f1"}]} for prefix in e.names()},
-                "fib": {"prefixes": max(16, e.prefixes)},
+                "fib": {"prefixes": max(16, e.prefixes, e.room)},
                 "pit": {"entries": e.pit, "entries_per_face": e.pit},
                 "content_store": {"bytes": e.store},
             },
@@ -97,9 +97,10 @@ class _Run(Run):
 
 @dataclasses.dataclass
 class Exchange(Special):
-    """prefixes: in the FIB. flows: names in use, one after the other. pending: Interests that wait while others come.
+    """prefixes: in the FIB, which has room for `room`. flows: names in use, one after the other. pending: Interests that wait while others come.
     store: bytes of the content store. hits: the store has everything. size: of the Data's frame."""
     prefixes: int = 1000
+    room: int = 0
     flows: int = 1 << 20
     packets: int = 4_000_000
     pit: int = 1 << 16
@@ -136,7 +137,8 @@ class Exchange(Special):
 
 @dataclasses.dataclass
 class Memory(Special):
-    """What an entry takes: how much larger the process is with so many of them."""
+    """What an entry takes: how much larger the process is with so many of them, or with room for so many. What a
+    configured prefix takes is above all its part of the configuration, which is kept as JSON."""
     entries: int = 1_000_000
 
     def shrunk(self, routes, flows, packets):
@@ -148,7 +150,8 @@ class Memory(Special):
             return
         base, _ = self._look(small, build, machine)
         row = {"program": "xebra", "entries": self.entries}
-        for key, more in (("prefix", {"prefixes": self.entries}), ("pending", {"pit": self.entries + small.pit})):
+        for key, more in (("prefix", {"room": self.entries}), ("configured_prefix", {"prefixes": self.entries}),
+                          ("pending", {"pit": self.entries + small.pit})):
             used, _ = self._look(dataclasses.replace(small, **more), build, machine)
             row[f"bytes_per_{key}"] = round((used - base) * (1 << 20) / self.entries)
         store = dataclasses.replace(small, store=4 << 20, flows=20_000)

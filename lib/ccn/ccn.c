@@ -3,7 +3,7 @@
  * CCN: forwarding by name, in the packet format that lives: NDN v0.3 over NDNLPv2.
  *
  *   eth_input -> ccn_input ---------------------------------------> port_tx
- *                 |  ^   a copy of each Interest, Data and Nack that goes on
+ *                 |  ^   Interests, Data and Nacks that go on
  *                 |  |
  *                 |  +-- inject -- control thread <--+-- ccn_new_face   a sender without a face
  *                 |                                  +-- ccn_manage     /localhop/nfd commands
@@ -22,8 +22,12 @@
  *
  * Names are spread over as many shards as there are workers, by their first component: a shard has
  * its own PIT and store, so that an Interest and all Data it can match meet in the same one. A
- * worker takes a packet all the way, holding its shard's lock; the locks meet only where two
- * workers have packets of one shard at a time. (A router whose names all begin alike uses one.)
+ * worker takes those packets of a row that are a shard's all the way, holding its lock; the locks
+ * meet only where two workers have packets of one shard at a time. (A router whose names all begin
+ * alike uses one.)
+ *
+ * All tables are made of ccn_table.h, which is about cache misses, as is the order in which
+ * ccn_input_node.c does things.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -52,7 +52,10 @@ struct ccn_prefix_counts {
 	uint64_t expired;   /**< Neither. */
 };
 
-/** Sends a packet to a face; @p bytes are copied. */
+/**
+ * Sends a packet to a face. @p bytes are copied, or sent where they lie: but for a Nack's they do
+ * not change after the first call with them.
+ */
 typedef void (*ccn_send_fn)(void *ctx, const struct ccn_face *face, const struct ccn_lp *lp,
 	const uint8_t *bytes, uint32_t len);
 

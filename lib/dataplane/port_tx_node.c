@@ -40,8 +40,9 @@ transmit(const struct port_path *path, uint16_t port, struct rte_mbuf **pkts, ui
 static uint16_t
 iface_of_frame(const struct port_path *path, const struct rte_mbuf *m)
 {
-	const rte_be16_t *fields =
-		rte_pktmbuf_mtod_offset(m, const rte_be16_t *, 2 * RTE_ETHER_ADDR_LEN);
+	/* A frame may begin anywhere: CCN puts its headers before a packet where that lies. */
+	const unaligned_uint16_t *fields =
+		rte_pktmbuf_mtod_offset(m, const unaligned_uint16_t *, 2 * RTE_ETHER_ADDR_LEN);
 
 	if (fields[0] != RTE_BE16(RTE_ETHER_TYPE_VLAN))
 		return path->iface[0];

@@ -91,6 +91,38 @@ def test_two_who_ask_cause_one_interest():
     assert lab.router.ctl("show", "ccn", "pit")["entries"] == 0
 
 
+@pytest.mark.parametrize("first", ("left", "other"))
+def test_one_packet_goes_whole_to_one_and_in_pieces_to_another(first):
+    """The buffer that came goes to the first who asked, copies to the others: none may spoil the other."""
+    lab = ccn_lab(("left", "right", "other"))
+    lab.router.ctl("config", "set", "ccn.faces.left.mtu", "400")
+    lab.router.ctl("config", "commit")
+    right, asking = lab.station["right"], ["left", "other"] if first == "left" else ["other", "left"]
+    for n, name in enumerate(asking):
+        lab.station[name].send(ndn.link(interest("/right/pieces", nonce=n), token=name.encode()))
+        wait_until(f"{name} waits", lambda n=n: lab.router.ctl("show", "ccn", "pit")["pending"][0]["from"] ==
+                   asking[:n + 1])
+    packet = ndn.data("/right/pieces", bytes(range(256)) * 4)
+    right.send(packet)
+    assert lab.station["other"].expect_data("/right/pieces").payload == packet
+    got = {}
+    while not got or len(got) < got[0].count:
+        p = lab.station["left"].expect("a fragment", lambda p: p.count > 1)
+        got[p.index] = p
+    assert got[0].token == b"left" and b"".join(got[i].payload for i in sorted(got)) == packet
+
+
+def test_an_interest_goes_to_all_next_hops_as_it_came():
+    lab = ccn_lab(("left", "right", "other"))
+    lab.router.ctl("ccn", "fib", "add", "/all", "via", "right")
+    lab.router.ctl("ccn", "fib", "add", "/all", "via", "other")
+    lab.router.ctl("ccn", "strategy", "set", "/all", "multicast")
+    lab.station["left"].send(interest("/all/x", nonce=5, hop_limit=3))
+    for name in ("right", "other"):
+        asked = lab.station[name].expect_interest("/all/x")
+        assert (asked.nonce, asked.hop_limit) == (5, 2)
+
+
 def test_nacks_say_why(lab):
     left, right = lab.station["left"], lab.station["right"]
     left.send(ndn.link(interest("/nowhere", nonce=5), token=b"N"))
