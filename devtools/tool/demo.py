@@ -1,62 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""devtools/demo: the main job. Two hosts, dpdk-xebra between them, ping and iperf3 through it."""
+"""devtools/demo: build, and show what Xebra does; the whole system, or one router."""
 import argparse
 import os
-import shlex
 import sys
 
-from . import envelope
+from . import demo_lab, demo_router, envelope
 from .build import Build
 from .command import TOP, die, say
 
-_CONFIG = os.path.join(TOP, "config", "two-networks.json")
-_SERVER = "10.0.2.2"
-_HUGE_MB = 512
-
-_PICTURE = """
-    host "lan"                    dpdk-xebra                    host "wan"
-    10.0.1.2 ---------- 10.0.1.1  lan    wan  10.0.2.1 ---------- 10.0.2.2
-"""
-
-
-def _hosts():
-    """The two hosts and the router's namespace, cabled."""
-    from xbt import Host, Namespace, link
-    ns = Namespace("router")
-    hosts = []
-    for number, name in ((1, "lan"), (2, "wan")):
-        host = Host(name)
-        link(host, "eth0", ns, f"p{number}")
-        host.address("eth0", f"10.0.{number}.2/24")
-        host.route("default", f"10.0.{number}.1")
-        hosts.append(host)
-    return ns, hosts
-
-
-def _show(router, *words):
-    print(f"\nxebractl {' '.join(words)}")
-    print(router.ctl_text(*words).rstrip(), flush=True)
-
-
-def _traffic(router, lan, wan, seconds):
-    """Ping and iperf3, then the router's own account of them. Returns the verdict, raises when it is bad."""
-    lan.ping(_SERVER)       # the first one waits for ARP on both sides
-    say(f"lan$ ping -c 5 {_SERVER}")
-    done = lan.run("ping", "-n", "-c", "5", "-i", "0.2", _SERVER, check=False)
-    print(done.stdout, flush=True)
-    assert done.returncode == 0, "ping got no reply"
-    say(f"lan$ iperf3 -c {_SERVER} -t {seconds}")
-    end = lan.iperf3(wan, _SERVER, "-t", seconds, amount=None)
-    rate = end["sum_received"]["bits_per_second"] / 1e6
-    moved = end["sum_received"]["bytes"]
-    print(f"{moved / 1e6:.1f} MB received in {end['sum_received']['seconds']:.1f} s: {rate:.0f} Mb/s", flush=True)
-    for words in (("show", "port"), ("show", "interface"), ("show", "route"), ("show", "neighbor"),
-                  ("show", "stats")):
-        _show(router, *words)
-    sent = router.find("show interface", name="wan")
-    assert sent["tx_bytes"] > moved, f"the router says it sent {sent['tx_bytes']} bytes to wan, iperf3 got {moved}"
-    return (f"ping and iperf3 ({rate:.0f} Mb/s) went through dpdk-xebra, which sent {sent['tx_packets']} packets "
-            f"to wan and {router.find('show interface', name='lan')['tx_packets']} to lan")
+_HUGE_MB = 1024
+_DEMOS = {"system": (demo_lab.run, 4), "router": (demo_router.run, 5)}
 
 
 def _run(arguments):
@@ -66,35 +19,30 @@ def _run(arguments):
         die(f"{problem}\n\nThe demo FAILED: Xebra could not be built")
     os.environ |= build.environment()
     sys.path.insert(0, os.path.join(TOP, "test", "system"))
-    from xbt import Router
-    print(_PICTURE, flush=True)
+    from xbt import daemon
     if "XBT_HUGE_DIR" not in os.environ:
-        say("no huge pages to be had: dpdk-xebra runs with ordinary pages")
-    router = None
+        say("no huge pages to be had: the programs run with ordinary pages")
+    run, seconds = _DEMOS[arguments.what]
     try:
-        ns, (lan, wan) = _hosts()
-        router = Router(ns, _CONFIG, memory=256, wait=False)
-        command = [os.path.relpath(word, TOP) if word.startswith(TOP) else word for word in router.command_line()]
-        say("router$ " + shlex.join(command))
-        router.ready()
-        say("dpdk-xebra is ready")
-        verdict = _traffic(router, lan, wan, arguments.seconds)
-        router.stop()
+        verdict = run(arguments.seconds or seconds)
     except envelope.Interrupted:
         raise
     except Exception as e:      # whatever it is, the user wants to read why and that it failed
-        if router:
-            print(f"\nThe router's log:\n{router.log()}")
+        for one in daemon.recent:
+            print(f"\nThe log of {one.program} ({one.name}):\n{one.log(30)}")
         die(f"\n{e}\n\nThe demo FAILED")
     print(f"\nThe demo works: {verdict}.", flush=True)
     return 0
 
 
 def main():
-    p = argparse.ArgumentParser(prog="devtools/demo", description="Set up, build, and route between two hosts.")
+    p = argparse.ArgumentParser(prog="devtools/demo", description="Set up, build, and show what Xebra does.")
+    p.add_argument("what", nargs="?", choices=list(_DEMOS), default="system",
+                   help="system: two virtual networks on one wire, isolated and with caps that change (default); "
+                        "router: one router between two hosts, ping and iperf3")
     p.add_argument("--no-setup", action="store_true", help="everything is installed: do not run devtools/bootstrap")
     p.add_argument("--build", metavar="FOLDER", help="use what is built in this folder (seen from the top one), as it is")
-    p.add_argument("--seconds", type=int, default=5, help="how long iperf3 sends (default 5)")
+    p.add_argument("--seconds", type=int, help="how long each step sends (default: 4 for system, 5 for router)")
     arguments = p.parse_args()
     os.chdir(TOP)
     return envelope.run(lambda: _run(arguments), huge_mb=_HUGE_MB)

@@ -103,13 +103,13 @@ def as_before():
 
 
 def test_the_demo_works(as_before):
-    demo = Tool(os.path.join(DEVTOOLS, "demo"), "--no-setup", "--build", BUILD, "--seconds", 1)
+    demo = Tool(os.path.join(DEVTOOLS, "demo"), "router", "--no-setup", "--build", BUILD, "--seconds", 1)
     assert demo.end() == 0, demo.text
     assert demo.last_line().startswith("The demo works: "), demo.text
 
 
 def test_an_interrupted_demo_leaves_nothing(as_before):
-    demo = Tool(os.path.join(DEVTOOLS, "demo"), "--no-setup", "--build", BUILD, "--seconds", 100)
+    demo = Tool(os.path.join(DEVTOOLS, "demo"), "router", "--no-setup", "--build", BUILD, "--seconds", 100)
     demo.says("lan$ iperf3 -c")
     demo.process.send_signal(signal.SIGINT)
     assert demo.end() == 130, demo.text

@@ -51,6 +51,9 @@ class Wire:
         """For select()."""
         return self._socket.fileno()
 
+    def setsockopt(self, level, option, value):
+        self._socket.setsockopt(level, option, value)
+
     def send(self, *packets):
         """Send frames: scapy packets that begin with Ether, or bytes."""
         for packet in packets:
