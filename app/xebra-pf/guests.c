@@ -219,16 +219,30 @@ cap_of(const struct pf *pf, uint16_t i)
 	return pf_speed(pf) != 0 ? (uint32_t)lround(share->entitled) : share->terms.cap;
 }
 
+/* A guest with one VF of a PF may know it by the PF's name; several it can only tell by MAC. */
+static unsigned int
+vfs_of(const struct pf *pf, const char *guest)
+{
+	unsigned int n = 0;
+
+	for (uint16_t i = 0; i < pf->link.nb_vfs; i++)
+		n += strcmp(pf->sharers[i]->want.guest, guest) == 0;
+	return n;
+}
+
 static void
 add_caps(const struct pf *pf, const char *guest, struct xebra_caps *caps)
 {
+	bool named = vfs_of(pf, guest) == 1;
+
 	for (uint16_t i = 0; i < pf->link.nb_vfs; i++) {
 		const struct vf *vf = pf->sharers[i];
 		struct xebra_cap *cap = &caps->cap[caps->nb];
 
 		if (caps->nb == XEBRA_CAPS_MAX || strcmp(vf->want.guest, guest) != 0)
 			continue;
-		strlcpy(cap->name, pf->name, sizeof(cap->name));
+		if (named)
+			strlcpy(cap->name, pf->name, sizeof(cap->name));
 		cap->has_mac = true;
 		cap->mac = vf->want.vf.mac;
 		cap->mbps = cap_of(pf, i);

@@ -4,6 +4,7 @@
 They run within the envelope of the devtools/test that runs this, with an envelope of their own inside it.
 """
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -106,6 +107,15 @@ def test_the_demo_works(as_before):
     demo = Tool(os.path.join(DEVTOOLS, "demo"), "router", "--no-setup", "--build", BUILD, "--seconds", 1)
     assert demo.end() == 0, demo.text
     assert demo.last_line().startswith("The demo works: "), demo.text
+
+
+def test_the_systems_demo_shows_two_networks_that_do_not_meet(as_before):
+    demo = Tool(os.path.join(DEVTOOLS, "demo"), "--no-setup", "--build", BUILD, "--seconds", 1)
+    status = demo.end()
+    assert "red-wan has received 0 of them" in demo.text, demo.text
+    # Rates are the demo's verdict, not this test's.
+    assert demo.last_line().startswith("The demo works: ") or (status == 1 and re.search(
+        r"^(a share was|red's rate changed by) .* (off|under attack)$", demo.text, re.M)), demo.text
 
 
 def test_an_interrupted_demo_leaves_nothing(as_before):

@@ -16,8 +16,10 @@ third software NIC, as a switch with an access port for each network's host.
 """
 import json
 import os
+import shutil
 import time
 
+from . import tidy
 from .daemon import TOP, Daemon
 from .host import Host
 from .mallory import Mallory
@@ -29,6 +31,7 @@ from .wait import wait_until
 FOLDER = os.path.join(TOP, "config", "lab")
 VNETS = ("red", "blue")
 NICS = ("nic0", "nic1")
+_RUN = "/run/xebra"      # where config/lab has all sockets
 MAC = {"red-wan": "02:00:00:00:02:02", "blue-wan": "02:00:00:00:03:02"}
 
 
@@ -49,7 +52,8 @@ class System:
     """All of it, running. `link_rate`: Mb/s of each NIC; None: as in config/lab."""
 
     def __init__(self, link_rate=None):
-        os.makedirs("/run/xebra", exist_ok=True)
+        os.makedirs(_RUN, exist_ok=True)
+        tidy.Made(f"folder {_RUN}", lambda: shutil.rmtree(_RUN, ignore_errors=True))
         self.hosts = {}
         self.nics = {}
         self.routers = {}
