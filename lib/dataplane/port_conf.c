@@ -174,6 +174,10 @@ check_vchannel(const char *name, const json_t *vchannel, json_t *taken, struct x
 		if (rc < 0)
 			break;
 	}
+#ifdef XEBRA_HAS_VCHANNEL
+	if (rc == 0)
+		rc = port_vchannel_check(vchannel, err);
+#endif
 	return rc;
 }
 
@@ -223,6 +227,8 @@ withdraw(const json_t *from __rte_unused, const json_t *to)
 		next = TAILQ_NEXT(port, next);
 		if (device == NULL || strcmp(device, port->device) != 0)
 			port_remove(port);
+		else if (port->conf.vchannel != NULL)
+			port_vchannel_withdraw(port, json_object_get(value, "vchannel"));
 	}
 }
 

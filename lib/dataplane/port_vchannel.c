@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A port over several devices. The members' devices are opened first, the V-Channel is made of them
- * by name, and from then on members come, go and change their weight through the driver's own
- * functions while the port runs: neither the workers nor the interfaces notice.
+ * by name, and from then on members come, go and change their weight, and options change, through
+ * the driver's own functions while the port runs: neither the workers nor the interfaces notice.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -108,15 +108,56 @@ open_members(struct port *port, const struct port_conf *conf, struct xebra_err *
 	return rc;
 }
 
+static struct port_member *
+find_member(struct port *port, const char *name)
+{
+	struct port_member *m;
+
+	TAILQ_FOREACH (m, &port->members, next)
+		if (strcmp(m->name, name) == 0)
+			return m;
+	return NULL;
+}
+
+/* Keys that are device arguments of the same name and can change later. */
+static const char *const options[] = {
+	"gap_us", "force_ms", "up_delay_ms", "stuck_ms", "probe_ms", "switch_back"};
+
+static void
+option_value(const json_t *vchannel, const char *key, char *text, size_t size)
+{
+	const json_t *value = json_object_get(vchannel, key);
+
+	snprintf(text, size, "%lld",
+		json_is_integer(value) ? (long long)json_integer_value(value)
+				       : (long long)json_is_true(value));
+}
+
+/* The ethdev of the configured primary; "" when there is none. */
+static const char *
+primary_name(struct port *port, const json_t *vchannel, char *name)
+{
+	const char *primary = json_string_value(json_object_get(vchannel, "primary"));
+	const struct port_member *m = primary != NULL ? find_member(port, primary) : NULL;
+
+	return m != NULL ? ethdev_name(m, name) : "";
+}
+
 /* The devargs with what can change later as it is now. */
 static int
-whole_device(const struct port *port, const struct port_conf *conf, char *device, size_t size)
+whole_device(struct port *port, const struct port_conf *conf, char *device, size_t size)
 {
-	char name[RTE_ETH_NAME_MAX_LEN];
+	char name[RTE_ETH_NAME_MAX_LEN], text[24];
 	const struct port_member *m;
 	size_t at = snprintf(device, size, "%s,mode=%s", conf->device,
 		json_string_value(json_object_get(conf->vchannel, "mode")));
 
+	for (unsigned int i = 0; i < RTE_DIM(options) && at < size; i++) {
+		option_value(conf->vchannel, options[i], text, sizeof(text));
+		at += snprintf(device + at, size - at, ",%s=%s", options[i], text);
+	}
+	if (at < size && primary_name(port, conf->vchannel, name)[0] != '\0')
+		at += snprintf(device + at, size - at, ",primary=%s", name);
 	TAILQ_FOREACH (m, &port->members, next) {
 		if (at < size)
 			at += snprintf(device + at, size - at, ",member=%s", ethdev_name(m, name));
@@ -157,17 +198,6 @@ port_vchannel_close(struct port *port)
 	port_caps_follow(port, NULL, NULL);
 	while (!TAILQ_EMPTY(&port->members))
 		close_member(port, TAILQ_FIRST(&port->members));
-}
-
-static struct port_member *
-find_member(struct port *port, const char *name)
-{
-	struct port_member *m;
-
-	TAILQ_FOREACH (m, &port->members, next)
-		if (strcmp(m->name, name) == 0)
-			return m;
-	return NULL;
 }
 
 /* Members that are no longer wanted, or with another device. */
@@ -272,6 +302,30 @@ set_mode(struct port *port, const json_t *vchannel, struct xebra_err *err)
 	return 0;
 }
 
+static int
+set_options(struct port *port, const json_t *vchannel, struct xebra_err *err)
+{
+	char name[RTE_ETH_NAME_MAX_LEN], text[24];
+	int rc = rte_pmd_vchannel_option_set(
+		port->pub.id, "primary", primary_name(port, vchannel, name));
+
+	for (unsigned int i = 0; i < RTE_DIM(options) && rc == 0; i++) {
+		option_value(vchannel, options[i], text, sizeof(text));
+		rc = rte_pmd_vchannel_option_set(port->pub.id, options[i], text);
+	}
+	/* The driver's reason begins with the key. */
+	return rc == 0 ? 0 : xebra_err_set(err, rc, "vchannel.%s", rte_pmd_vchannel_error());
+}
+
+void
+port_vchannel_withdraw(struct port *port, const json_t *value)
+{
+	struct xebra_err err;
+
+	if (remove_members(port, json_object_get(value, "members"), &err) < 0)
+		XEBRA_LOG(ERR, "port %s: %s", port->pub.name, err.text);
+}
+
 int
 port_vchannel_change(struct port *port, const struct port_conf *conf, struct xebra_err *err)
 {
@@ -292,7 +346,8 @@ port_vchannel_change(struct port *port, const struct port_conf *conf, struct xeb
 		if (rc < 0)
 			return rc;
 	}
-	return set_mode(port, conf->vchannel, err);
+	rc = set_options(port, conf->vchannel, err);
+	return rc < 0 ? rc : set_mode(port, conf->vchannel, err);
 }
 
 static const struct port_member *

@@ -15,13 +15,19 @@
 /* The key "vchannel" of a port. */
 extern const struct xebra_conf_key port_vchannel_keys[];
 
-/* The devargs of a port's V-Channel but for what can change while it runs (members, mode). */
+/* What members and other keys have to do with one another. */
+int port_vchannel_check(const json_t *value, struct xebra_err *err);
+
+/* The devargs of a port's V-Channel but for what can change while it runs. */
 int port_vchannel_device(const char *name, const json_t *value, char *device, size_t size);
 
 /* Open the members' devices and the V-Channel over them. */
 int port_vchannel_open(struct port *port, const struct port_conf *conf, struct xebra_err *err);
 
-/* Change members, weights and mode while packets flow. */
+/* Let go of the members that `value` does not have: others may want their devices. */
+void port_vchannel_withdraw(struct port *port, const json_t *value);
+
+/* Change members, weights, mode and options while packets flow. */
 int port_vchannel_change(struct port *port, const struct port_conf *conf, struct xebra_err *err);
 
 /* Where a member's weight comes from, by its DPDK port id: "caps", "configuration" or "link". */
@@ -53,6 +59,11 @@ port_vchannel_open(struct port *port __rte_unused, const struct port_conf *conf 
 	struct xebra_err *err)
 {
 	return xebra_err_set(err, -ENOTSUP, "vchannel: this program was built without");
+}
+
+static inline void
+port_vchannel_withdraw(struct port *port __rte_unused, const json_t *value __rte_unused)
+{
 }
 
 static inline int

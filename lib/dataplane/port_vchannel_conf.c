@@ -71,6 +71,34 @@ const struct xebra_conf_key port_vchannel_keys[] = {
 		.form = "path, from the domain's own one on",
 	},
 	{
+		.name = "primary",
+		.type = XEBRA_CONF_STRING,
+		.help = "active-backup: the member that is to carry the flows; without it the "
+			"first.",
+		.min = 1,
+		.form = "name of a member",
+	},
+	{
+		.name = "switch_back",
+		.type = XEBRA_CONF_BOOL,
+		.help = "active-backup: return to the primary when it is back.",
+		.dflt = "false",
+	},
+	{
+		.name = "symmetric",
+		.type = XEBRA_CONF_BOOL,
+		.help = "Both directions of a conversation take the same member.",
+		.dflt = "false",
+	},
+	{
+		.name = "seed",
+		.type = XEBRA_CONF_INT,
+		.help = "Changes the hash: V-Channels in a row should have different ones.",
+		.dflt = "0",
+		.min = 0,
+		.max = UINT32_MAX,
+	},
+	{
 		.name = "gap_us",
 		.type = XEBRA_CONF_INT,
 		.help = "A flow may change its member after it has paused for so long.",
@@ -98,6 +126,15 @@ const struct xebra_conf_key port_vchannel_keys[] = {
 		.unit = "ms",
 	},
 	{
+		.name = "stuck_ms",
+		.type = XEBRA_CONF_INT,
+		.help = "A link that transmits nothing for so long is dead; 0: never.",
+		.dflt = "200",
+		.min = 0,
+		.max = 3600000,
+		.unit = "ms",
+	},
+	{
 		.name = "probe_ms",
 		.type = XEBRA_CONF_INT,
 		.help = "Probe each member so often for a peer that answers; 0: rely on links.",
@@ -112,11 +149,21 @@ const struct xebra_conf_key port_vchannel_keys[] = {
 int
 port_vchannel_device(const char *name, const json_t *value, char *device, size_t size)
 {
-	static const char *const numbers[] = {"gap_us", "force_ms", "up_delay_ms", "probe_ms"};
-	size_t at = snprintf(device, size, "net_vchannel_%s", name);
+	/* Whether there are probes decides about a queue; how often can change. */
+	int n = snprintf(device, size, "net_vchannel_%s,symmetric=%d,seed=%lld,probe_ms=%d", name,
+		json_is_true(json_object_get(value, "symmetric")),
+		(long long)json_integer_value(json_object_get(value, "seed")),
+		json_integer_value(json_object_get(value, "probe_ms")) != 0);
 
-	for (unsigned int i = 0; i < RTE_DIM(numbers) && at < size; i++)
-		at += snprintf(device + at, size - at, ",%s=%lld", numbers[i],
-			(long long)json_integer_value(json_object_get(value, numbers[i])));
-	return at < size ? 0 : -E2BIG;
+	return n >= 0 && (size_t)n < size ? 0 : -E2BIG;
+}
+
+int
+port_vchannel_check(const json_t *value, struct xebra_err *err)
+{
+	const char *primary = json_string_value(json_object_get(value, "primary"));
+
+	if (primary == NULL || json_object_get(json_object_get(value, "members"), primary) != NULL)
+		return 0;
+	return xebra_err_set(err, -ENOENT, "vchannel.primary: there is no member %s", primary);
 }

@@ -299,6 +299,42 @@ a_backup_is_not_listened_to(void **state)
 }
 
 static void
+options_change_while_it_runs(void **state)
+{
+	static const struct {
+		const char *key, *value, *says;
+		int rc;
+	} bad[] = {
+		{"gap_us", "1000001", "gap_us: 1000001 is not in 0..1000000", -ERANGE},
+		{"gap_us", "soon", "gap_us: \"soon\" is not a number", -EINVAL},
+		{"seed", "5", "seed: is not one that can be changed later", -EINVAL},
+		{"primary", "net_vtest3", "primary: net_vtest3 is not a member", -ENOENT},
+		{"probe_ms", "5", "probe_ms: ", -EBUSY},
+	};
+
+	(void)state;
+	/* A gap that no bucket makes while this runs, and an end to waiting for it. */
+	port = vchannel_create(THREE ",gap_us=1000000,mode=active-backup");
+	port_start(port, 1);
+	for (size_t i = 0; i < RTE_DIM(bad); i++) {
+		assert_int_equal(
+			rte_pmd_vchannel_option_set(port, bad[i].key, bad[i].value), bad[i].rc);
+		assert_non_null(strstr(rte_pmd_vchannel_error(), bad[i].says));
+	}
+	assert_int_equal(info_of(port)->gap_us, 1000000);
+	assert_int_equal(rte_pmd_vchannel_option_set(port, "gap_us", "0"), 0);
+	assert_int_equal(info_of(port)->gap_us, 0);
+	/* Another primary has no effect until it is to be returned to. */
+	assert_int_equal(rte_pmd_vchannel_option_set(port, "primary", "net_vtest2"), 0);
+	assert_true(info_of(port)->member[0].active);
+	assert_int_equal(rte_pmd_vchannel_option_set(port, "switch_back", "1"), 0);
+	assert_true(info_of(port)->member[2].active);
+	WAIT_UNTIL(info_of(port)->member[2].buckets == 4096);
+	assert_int_equal(rte_pmd_vchannel_option_set(port, "primary", ""), 0);
+	WAIT_UNTIL(info_of(port)->member[0].buckets == 4096);
+}
+
+static void
 nothing_is_left_of_a_closed_one(void **state)
 {
 	struct rte_malloc_socket_stats before, after;
@@ -357,6 +393,7 @@ main(void)
 		TEST(a_member_gets_back_what_it_had),
 		TEST(a_multicast_list_that_one_refuses_is_nobodys),
 		TEST(a_backup_is_not_listened_to),
+		TEST(options_change_while_it_runs),
 		TEST(nothing_is_left_of_a_closed_one),
 		TEST(one_who_dies_with_the_lock_blocks_nobody),
 	};

@@ -100,6 +100,41 @@ rte_pmd_vchannel_weight_set(uint16_t port_id, const char *member, uint32_t weigh
 	return rc;
 }
 
+static int
+set_primary(struct vchannel *vc, const char *name)
+{
+	const struct vchannel_member *m = name[0] != '\0' ? vchannel_find(vc, name) : NULL;
+
+	if (name[0] != '\0' && m == NULL)
+		return vchannel_fail(-ENOENT, "primary: %s is not a member", name);
+	strlcpy(vc->args.primary, m != NULL ? m->name : "", sizeof(vc->args.primary));
+	return 0;
+}
+
+int
+rte_pmd_vchannel_option_set(uint16_t port_id, const char *key, const char *value)
+{
+	struct vchannel *vc;
+	int rc = 0;
+
+	vc = get_to_change(port_id, &rc);
+	if (vc == NULL)
+		return rc;
+	if (strcmp(key, "primary") == 0)
+		rc = set_primary(vc, value);
+	else
+		rc = vchannel_args_change(&vc->args, key, value);
+	if (rc == 0) {
+		vc->table->gap = vchannel_gap(vc);
+		if (vc->started)
+			vchannel_judge_all(vc);
+		if (vc->started && vc->args.mode == RTE_PMD_VCHANNEL_ACTIVE_BACKUP)
+			vchannel_redeal(vc); /* another may be the one */
+	}
+	vchannel_unlock(vc);
+	return rc;
+}
+
 int
 rte_pmd_vchannel_mode_set(uint16_t port_id, enum rte_pmd_vchannel_mode mode)
 {

@@ -194,6 +194,31 @@ parse_pair(struct vchannel_args *args, const char *device, const char *key, cons
 	return parse_plain(args, key, value);
 }
 
+int
+vchannel_args_change(struct vchannel_args *args, const char *key, const char *value)
+{
+	static const char *const changeable[] = {"gap_us", "force_ms", "interval_ms", "up_delay_ms",
+		"stuck_ms", "probe_ms", "switch_back"};
+	const bool probes = args->probe_ms != 0;
+	struct vchannel_args new = *args;
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < RTE_DIM(changeable); i++)
+		if (strcmp(key, changeable[i]) == 0)
+			break;
+	if (i == RTE_DIM(changeable))
+		return vchannel_fail(-EINVAL, "%s: is not one that can be changed later", key);
+	rc = parse_plain(&new, key, value);
+	if (rc != 0)
+		return rc;
+	if (probes != (new.probe_ms != 0))
+		return vchannel_fail(-EBUSY,
+			"probe_ms: probes have a queue or not since the device was created");
+	*args = new;
+	return 0;
+}
+
 static int
 check_whole(const struct vchannel_args *args)
 {

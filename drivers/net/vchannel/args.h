@@ -37,6 +37,10 @@ struct vchannel_args {
 /* 0, or a negative errno with the reason in rte_pmd_vchannel_error(). */
 int vchannel_args_parse(struct vchannel_args *args, const char *device, const char *text);
 
+/* Change what can be changed later: in `args`, when the key and the value are right. A primary has
+ * to be looked up by who knows the members. */
+int vchannel_args_change(struct vchannel_args *args, const char *key, const char *value);
+
 int vchannel_weight_check(uint32_t weight, bool zero_ok);
 
 #endif

@@ -39,6 +39,15 @@ vchannel_ticks(const struct vchannel *vc)
 }
 
 uint32_t
+vchannel_gap(const struct vchannel *vc)
+{
+	const uint64_t cycles = (__uint128_t)vc->args.gap_us * rte_get_tsc_hz() / US_PER_S;
+
+	/* One more, for the tick that has begun already. */
+	return (uint32_t)(cycles >> vc->tick_shift) + 1;
+}
+
+uint32_t
 vchannel_weight(const struct vchannel_member *m)
 {
 	if (m->weight != 0)

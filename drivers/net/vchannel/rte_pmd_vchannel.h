@@ -9,9 +9,10 @@
  *
  * A V-Channel is created with devargs (see the guide), or at run time with
  * rte_eal_hotplug_add("vdev", "net_vchannel0", "member=net_ring0,weight=1000"). The functions here
- * change a V-Channel while packets flow; each works from any thread of the primary process except
- * from within a burst function, and may take some milliseconds. On failure the device is as it was
- * before, and rte_pmd_vchannel_error() says why in words.
+ * change a V-Channel while packets flow; each works from any thread of the primary process
+ * (-ENOTSUP in a secondary one, which can only read) except from within a burst function, and may
+ * take some milliseconds. On failure the device is as it was before, and rte_pmd_vchannel_error()
+ * says why in words.
  */
 
 #include <stdbool.h>
@@ -101,6 +102,17 @@ int rte_pmd_vchannel_member_del(uint16_t port_id, const char *member);
  * @return 0, -ENODEV, -ENOENT or -ERANGE.
  */
 int rte_pmd_vchannel_weight_set(uint16_t port_id, const char *member, uint32_t weight);
+
+/**
+ * Change a device argument while packets flow.
+ *
+ * @param key   gap_us, force_ms, interval_ms, up_delay_ms, stuck_ms, switch_back, primary, or
+ *   probe_ms, which cannot become 0 nor cease to be
+ * @param value as in devargs; primary: a member, or "" for the first one
+ * @return 0; -ENODEV; -EINVAL: no such key, or one that only creation sets; -ERANGE; -ENOENT: the
+ *   primary is not a member; -EBUSY: probe_ms from or to 0; -ENOTSUP in a secondary process.
+ */
+int rte_pmd_vchannel_option_set(uint16_t port_id, const char *key, const char *value);
 
 /** Change the mode. @return 0, -ENODEV or -EINVAL. */
 int rte_pmd_vchannel_mode_set(uint16_t port_id, enum rte_pmd_vchannel_mode mode);

@@ -336,6 +336,7 @@ void vchannel_weights(const struct vchannel *vc, uint32_t *weight);
 /* Wait until no queue is in the burst it is in now; 0 or -ETIMEDOUT. */
 int vchannel_quiesce(struct vchannel *vc);
 uint32_t vchannel_ticks(const struct vchannel *vc);
+uint32_t vchannel_gap(const struct vchannel *vc); /* the flowlet gap in ticks */
 uint64_t vchannel_ns(void);
 
 /* rx.c */

@@ -44,18 +44,15 @@ allocate_device(struct vchannel *vc, int socket)
 {
 	const struct vchannel_args *args = &vc->args;
 	uint64_t hz = rte_get_tsc_hz();
-	uint32_t gap;
 	void *memory;
 
 	while ((hz >> (vc->tick_shift + 1)) >= TICKS_PER_SECOND)
 		vc->tick_shift++;
-	/* One more, for the tick that has begun already. */
-	gap = (uint32_t)(((__uint128_t)args->gap_us * hz / US_PER_S) >> vc->tick_shift) + 1;
 	memory = rte_zmalloc_socket(
 		"vchannel_table", vchannel_table_size(args->buckets), RTE_CACHE_LINE_SIZE, socket);
 	if (memory == NULL)
 		return -ENOMEM;
-	vc->table = vchannel_table_init(memory, args->buckets, gap);
+	vc->table = vchannel_table_init(memory, args->buckets, vchannel_gap(vc));
 	vc->shift = 32 - rte_log2_u32(args->buckets);
 	memory = rte_zmalloc_socket(
 		"vchannel_adapt", vchannel_adapt_size(args->buckets), RTE_CACHE_LINE_SIZE, socket);
