@@ -3,6 +3,8 @@
 
 The links are TAPs, whose link goes down when their kernel side does, in a bridge with the host's cable.
 """
+import copy
+
 import pytest
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
@@ -31,7 +33,7 @@ def lab():
         lab.ns.run("ip", "link", "set", tap, "type", "bridge_slave", "isolated", "on")
     lab.ns.run("ip", "link", "set", "p2", "master", "b2", "up")
     lab.ns.run("ip", "link", "set", "b2", "up")
-    lab.config["ports"]["p2"] = {"vchannel": {"members": MEMBERS}}
+    lab.config["ports"]["p2"] = {"vchannel": {"members": copy.deepcopy(MEMBERS)}}
     # The TAPs' own address belongs to the bridge as well, which would keep the frames for itself.
     lab.config["interfaces"]["wan"] = {"port": "p2", "mac": "02:00:00:00:00:02"}
     lab.config["ip4"]["interfaces"]["wan"] = {"addresses": ["10.0.2.1/24"]}
@@ -43,6 +45,15 @@ def lab():
 
 def members(lab):
     return {row["member"]: row for row in lab.router.ctl("show", "vchannel", "p2")}
+
+
+def p2(lab):
+    return lab.config["ports"]["p2"]["vchannel"]
+
+
+def commit(lab):
+    lab.router.write_config(lab.config)
+    lab.router.ctl("config", "reload")
 
 
 def all_flows_arrive(lab):
@@ -106,3 +117,54 @@ def test_members_and_weights_change_while_it_runs(lab):
     with pytest.raises(CommandFailed, match="p1 is no V-Channel"):
         lab.router.ctl("vchannel", "weight", "p1", "one", "5")
     lab.router.no_mbufs_lost(before)
+
+
+def test_options_change_without_a_restart(lab):
+    all_flows_arrive(lab)
+    before = {name: row["tx_packets"] for name, row in members(lab).items()}
+    p2(lab).update(gap_us=5000, force_ms=100, up_delay_ms=1, stuck_ms=500, mode="active-backup", primary="two",
+                   switch_back=True)
+    commit(lab)
+    wait_until("two carries everything", lambda: members(lab)["two"]["buckets"] == 4096)
+    sent = all_flows_arrive(lab)
+    assert sent["one"] == 0 and sent["two"] >= FLOWS
+    # Counters begin with the member: these are the members that were there before.
+    assert all(row["tx_packets"] >= before[name] for name, row in members(lab).items())
+    lab.ns.run("ip", "link", "set", "t2", "down")
+    wait_until("one takes over", lambda: members(lab)["one"]["active"])
+    lab["lan"].ping("10.0.2.2")
+    lab.ns.run("ip", "link", "set", "t2", "up")
+    wait_until("two is back", lambda: members(lab)["two"]["active"])
+    lab["lan"].ping("10.0.2.2")
+
+
+def test_a_seed_and_probes_make_the_port_anew(lab):
+    all_flows_arrive(lab)
+    p2(lab).update(seed=7, symmetric=True, probe_ms=50)
+    commit(lab)
+    wait_until("both are alive", lambda: {row["state"] for row in members(lab).values()} == {"alive"})
+    lab["lan"].ping("10.0.2.2")
+    all_flows_arrive(lab)
+
+
+def test_a_primary_that_is_no_member_is_refused(lab):
+    p2(lab)["primary"] = "three"
+    with pytest.raises(CommandFailed, match="ports.p2.vchannel.primary: there is no member three"):
+        commit(lab)
+    assert set(members(lab)) == {"one", "two"}
+    lab["lan"].ping("10.0.2.2")
+
+
+def test_a_device_passes_from_a_vchannel_to_a_port_and_back_in_one_commit(lab):
+    ports = lab.config["ports"]
+    device = p2(lab)["members"].pop("two")["device"]
+    lab.config["ports"] = {"a0": {"device": device}, **ports}   # it is installed before p2
+    commit(lab)
+    assert set(members(lab)) == {"one"}
+    assert lab.router.find("show port", name="a0")["state"] == "up"
+    lab["lan"].ping("10.0.2.2")
+    p2(lab)["members"]["two"] = {"device": device, "weight": 6000}
+    del lab.config["ports"]["a0"]
+    commit(lab)
+    wait_until("two is alive", lambda: members(lab)["two"]["state"] == "alive")
+    all_flows_arrive(lab)

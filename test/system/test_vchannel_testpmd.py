@@ -22,15 +22,16 @@ pytestmark = pytest.mark.skipif(not shutil.which("dpdk-testpmd"), reason="dpdk-t
 class Program:
     """A dpdk-testpmd over a V-Channel, until the test ends."""
 
-    def __init__(self, name, vdev, *options, memory=None, member=",no-rx=1"):
+    def __init__(self, name, vdev, *options, memory=None, member=",no-rx=1", source=()):
         self.name = f"xbt-{os.getpid()}-{name}"
+        self.port = PORT + (1 if source else 0)     # of the V-Channel, the last
         tidy.Made(f"run files of {self.name}", lambda: shutil.rmtree(f"/run/dpdk/{self.name}", ignore_errors=True))
         self.log = tempfile.TemporaryFile()
         cpus = f"({','.join(map(str, sorted(os.sched_getaffinity(0))))})"
         members = [word for n in range(3) for word in ("--vdev", f"net_null{n}{member}")]
         self.process = subprocess.Popen(
             ["dpdk-testpmd", "--lcores", f"0@{cpus},1@{cpus}", "--no-pci", "--file-prefix", self.name,
-             *(memory or eal_memory(256)), "-d", PLUGIN, *members, "--vdev", vdev,
+             *(memory or eal_memory(256)), "-d", PLUGIN, *members, *source, "--vdev", vdev,
              "--", "--total-num-mbufs=4096", *options],
             stdin=subprocess.PIPE, stdout=self.log, stderr=self.log, env=self.environment())
         self._made = tidy.Made(f"testpmd {self.name}", lambda: stop_process(self.process))
@@ -64,9 +65,9 @@ class Program:
                 raise AssertionError(f"telemetry: {e}") from e
 
     def vchannel(self):
-        info = self.ask(f"/vchannel/info,{PORT}")
+        info = self.ask(f"/vchannel/info,{self.port}")
         assert info
-        info["members"] = [self.ask(f"/vchannel/member,{PORT},{name}") for name in info["members"]]
+        info["members"] = [self.ask(f"/vchannel/member,{self.port},{name}") for name in info["members"]]
         return info
 
     def type(self, line):
@@ -107,6 +108,21 @@ def test_testpmd_forwards_what_every_member_receives():
         m["rx_packets"] > 0 for m in i["members"]) and total(i, "tx_packets") > 0 and i)
     assert total(info, "tx_unsent") == 0
     assert testpmd.quit() == 0, testpmd.output()
+
+
+def test_testpmd_forwards_over_three_members_with_the_shares():
+    """Received from a port, sent by the V-Channel: 10 000 flows, in proportion to the weights."""
+    plugin = os.path.join(BUILD, "drivers", "librte_net_xbench.so")
+    testpmd = Program("forward", THREE, "-i", "--auto-start", "--forward-mode=io", "--no-flush-rx",
+                      f"--portlist={PORT},{PORT + 1}", "--port-topology=paired",
+                      source=["-d", plugin, "--vdev", "net_xbench0,flows=10000,rss=0"])
+    wait_until("packets of every flow were sent", lambda: total(testpmd.vchannel(), "tx_packets") > 1000000)
+    testpmd.type("stop")
+    info = wait_same("the traffic", testpmd.vchannel)
+    assert total(info, "tx_unsent") == 0
+    for member, share in zip(info["members"], SHARES):
+        assert abs(member["tx_bytes"] / total(info, "tx_bytes") - share) < 0.01, info
+    assert testpmd.quit("quit") == 0, testpmd.output()
 
 
 def test_a_missing_member_is_named():

@@ -442,24 +442,29 @@ static struct rte_vdev_driver vtest_driver = {.probe = vtest_probe, .remove = vt
 
 RTE_PMD_REGISTER_VDEV(net_vtest, vtest_driver);
 
-/* EAL without hugepages, hardware or anything in the file system. */
+/*
+ * EAL without hugepages, hardware or anything in the file system. Its one lcore runs on every CPU
+ * that this process may use, and so do the threads that a test makes: pinned to one CPU they would
+ * take turns, and race with nobody.
+ */
 static inline int
 vtest_eal(void)
 {
 	const char *argv[] = {"test", "--no-huge", "-m", "256", "--no-pci", "--no-shconf",
-		"--no-telemetry", "--log-level=critical", "-l", "0", NULL};
-
-	/* The first CPU that this process may use, whatever its number. */
-	static char cpu[16];
+		"--no-telemetry", "--log-level=critical", "--lcores", NULL, NULL};
+	static char lcores[8 * CPU_SETSIZE];
 	cpu_set_t set;
+	int at, cpus = 0;
 
-	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		for (int i = 0; i < CPU_SETSIZE; i++)
-			if (CPU_ISSET(i, &set)) {
-				snprintf(cpu, sizeof(cpu), "%d", i);
-				argv[9] = cpu;
-				break;
-			}
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return -1;
+	at = snprintf(lcores, sizeof(lcores), "0@(");
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &set))
+			at += snprintf(lcores + at, sizeof(lcores) - at, "%s%d",
+				cpus++ == 0 ? "" : ",", i);
+	snprintf(lcores + at, sizeof(lcores) - at, ")");
+	argv[9] = lcores;
 	return rte_eal_init(10, (char **)(uintptr_t)argv) < 0 ? -1 : 0;
 }
 

@@ -34,6 +34,7 @@ static struct sender {
 static uint16_t port;
 static bool stop;
 static uint64_t tsc_per_us;
+static int cpus; /* that this process may use */
 
 static int
 setup(void **state)
@@ -207,6 +208,53 @@ members_come_and_go_under_load(void **state)
 	}
 }
 
+/* Devices are pulled out under load, with a word of warning and without, and come back. What lay in
+ * their rings is theirs; everything else is sent, in its flow's order. */
+static void
+devices_are_pulled_out_and_plugged_in_under_load(void **state)
+{
+	(void)state;
+	port = vchannel_create(three);
+	port_start(port, SENDERS);
+	for (int i = 0; i < 3; i++)
+		vtest[i].sink = arrive;
+	start_senders();
+	for (int round = 0; round < 30; round++) {
+		char name[] = "net_vtest0";
+		struct vtest *v = &vtest[round % 3];
+
+		name[9] = (char)('0' + round % 3);
+		if (round % 2 == 0) {
+			rte_eth_dev_callback_process(
+				&rte_eth_devices[v->port], RTE_ETH_EVENT_INTR_RMV, NULL);
+			WAIT_UNTIL(info_of(port)->nb_members == 2);
+		}
+		assert_int_equal(rte_vdev_uninit(name), 0);
+		WAIT_UNTIL(info_of(port)->nb_members == 2);
+		assert_int_equal(rte_vdev_init(name, ""), 0);
+		v->sink = arrive;
+		WAIT_UNTIL(info_of(port)->nb_members == 3);
+		WAIT_UNTIL(info_of(port)->member[2].alive && info_of(port)->pending == 0);
+	}
+	stop_senders();
+	for (int i = 0; i < SENDERS; i++) {
+		assert_int_equal(sender[i].no_memory, 0);
+		assert_int_equal(sender[i].got, sender[i].sent);
+		assert_int_equal(sender[i].wrong, 0);
+	}
+}
+
+/* The threads of these tests are on several CPUs, where there are any. */
+static void
+threads_have_all_cpus(void **state)
+{
+	cpu_set_t set;
+
+	(void)state;
+	assert_int_equal(pthread_getaffinity_np(pthread_self(), sizeof(set), &set), 0);
+	assert_int_equal(CPU_COUNT(&set), cpus);
+}
+
 int
 main(void)
 {
@@ -214,8 +262,15 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			a_thousand_changes_of_weight_reorder_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(members_come_and_go_under_load, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			devices_are_pulled_out_and_plugged_in_under_load, setup, teardown),
+		cmocka_unit_test(threads_have_all_cpus),
 	};
+	cpu_set_t set;
 
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return 1;
+	cpus = CPU_COUNT(&set);
 	if (vtest_eal() != 0)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);

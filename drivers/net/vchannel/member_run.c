@@ -72,8 +72,9 @@ static int
 configure(struct vchannel *vc, struct vchannel_member *m, const struct rte_eth_dev_info *info)
 {
 	struct rte_eth_conf conf = vc->data->dev_conf;
-	uint16_t nb_tx = vc->data->nb_tx_queues;
+	const uint16_t nb_rx = vc->data->nb_rx_queues, nb_tx = vc->data->nb_tx_queues;
 
+	m->probe_queue = UINT16_MAX;
 	conf.intr_conf.lsc = !!(*info->dev_flags & RTE_ETH_DEV_INTR_LSC);
 	conf.intr_conf.rmv = !!(*info->dev_flags & RTE_ETH_DEV_INTR_RMV);
 	conf.intr_conf.rxq = 0;
@@ -84,14 +85,18 @@ configure(struct vchannel *vc, struct vchannel_member *m, const struct rte_eth_d
 		conf.rx_adv_conf.rss_conf.rss_key_len != info->hash_key_size)
 		conf.rx_adv_conf.rss_conf.rss_key = NULL;
 	conf.rx_adv_conf.rss_conf.rss_hf &= info->flow_type_rss_offloads;
+	if (vc->args.probe_ms == 0)
+		return rte_eth_dev_configure(m->port, nb_rx, nb_tx, &conf);
+	m->probe_queue = nb_tx;
+	/* Some drivers have as many of one kind of queue as of the other, and no more. */
+	if (info->max_tx_queues > nb_tx &&
+		rte_eth_dev_configure(m->port, nb_rx, nb_tx + 1, &conf) == 0)
+		return 0;
 	m->probe_queue = UINT16_MAX;
-	if (vc->args.probe_ms != 0 && info->max_tx_queues > nb_tx)
-		m->probe_queue = nb_tx++;
-	else if (vc->args.probe_ms != 0)
-		VCHANNEL_LOG(WARNING,
-			"%s: member %s has no transmit queue to spare for probes: link state only",
-			vc->data->name, m->name);
-	return rte_eth_dev_configure(m->port, vc->data->nb_rx_queues, nb_tx, &conf);
+	VCHANNEL_LOG(WARNING,
+		"%s: member %s has no transmit queue to spare for probes: link state only",
+		vc->data->name, m->name);
+	return rte_eth_dev_configure(m->port, nb_rx, nb_tx, &conf);
 }
 
 static int
