@@ -5,8 +5,8 @@
 /*
  * From packets to members: hash, bucket, member, four packets at a time. Four packets share their
  * checks, so plain traffic takes one branch per four, and nothing of one packet waits for another:
- * the processor works on as many as it can hold. (Hence no prefetches: the loads of the next
- * packets are under way before this one is done. Explicit ones cost a cycle per packet.)
+ * the processor works on as many as it can hold. Hence no prefetches: the loads of the next packets
+ * are under way before this one is done.
  *
  * place_all() is a function of its own, not inlined: its loop needs every register there is.
  */
