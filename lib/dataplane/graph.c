@@ -99,6 +99,8 @@ add_types(struct shape *shape, struct xebra_err *err)
 	for (const struct xebra_family *f = family_first(); f != NULL; f = f->next) {
 		if (!f->active())
 			continue;
+		if (f->fast != NULL && !trace_wanted() && shape->nb_fast < FAST_MAX)
+			shape->fast[shape->nb_fast++] = f->fast();
 		for (const struct xebra_ether_type *t = f->types; t->type != 0; t++) {
 			if (shape->nb_types == ETH_TYPES_MAX)
 				return xebra_err_set(err, -E2BIG, "too many EtherTypes in use");

@@ -11,6 +11,7 @@
 #include "xebra_node.h"
 
 #define ETH_TYPES_MAX 32
+#define FAST_MAX 4
 
 /* What the graphs of one building have in common; never changed once built. */
 struct shape {
@@ -20,6 +21,8 @@ struct shape {
 		rte_be16_t type;
 		rte_edge_t edge; /* of "eth_input" */
 	} types[ETH_TYPES_MAX];
+	unsigned int nb_fast; /* 0 while tracing: every packet visits the nodes */
+	xebra_fast_fn fast[FAST_MAX];
 	rte_edge_t inject[INJECT_MAX]; /* edges of "inject"; RTE_EDGE_ID_INVALID: not there */
 	rte_node_process_t *traced;    /* by node id, what trace wraps; NULL: not tracing */
 };
@@ -63,6 +66,36 @@ const struct xebra_family *family_first(void);
 const struct xebra_family *family_of_type(rte_be16_t ether_type);
 bool family_node_active(const char *node);
 const char *drop_help(const char *node); /* NULL: not a drop */
+
+/* First edges of the nodes that send: "port_rx" and "port_tx". */
+enum {
+	PORT_SEND_FULL,
+	PORT_SEND_DOWN,
+	PORT_SEND_TOO_LONG,
+	PORT_SEND_NO_BUFFER,
+	PORT_SEND_EDGES
+};
+
+#define PORT_SEND_NODES                                                       \
+	[PORT_SEND_FULL] = "port_tx_full", [PORT_SEND_DOWN] = "port_tx_down", \
+	[PORT_SEND_TOO_LONG] = "port_tx_too_long", [PORT_SEND_NO_BUFFER] = "port_tx_no_buffer"
+
+/*
+ * Send frames by a port, count them, and drop what it has no room for. They are plain ones (of one
+ * segment, not shared) and no longer than its MTU; `bytes` is their length together.
+ */
+void port_send_fast(struct rte_graph *graph, struct rte_node *node, uint16_t port,
+	struct rte_mbuf **pkts, uint16_t nb, uint32_t bytes);
+
+/*
+ * Send the easy ones of a burst, as received by a port, to the buffers of ports (fast_path.c).
+ * Returns how many packets are left, the first of pkts.
+ */
+uint16_t fast_path(const struct shape *shape, struct worker *w, uint16_t port,
+	struct rte_mbuf **pkts, uint16_t nb);
+
+/* Send what is in the buffers. */
+void fast_path_flush(struct rte_graph *graph, struct rte_node *node, struct worker *w);
 
 /* The interface that a frame at the door of "eth_input" would come in by, or NULL. */
 const struct xebra_iface *eth_input_iface(const struct rte_mbuf *m);

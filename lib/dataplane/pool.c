@@ -79,6 +79,16 @@ pool_of_socket(int socket)
 	return NULL;
 }
 
+unsigned int
+pool_count(void)
+{
+	unsigned int nb = 0;
+
+	for (unsigned int i = 0; i < RTE_DIM(pools); i++)
+		nb += pools[i] != NULL;
+	return nb;
+}
+
 struct rte_mempool *
 xebra_pkt_pool(void)
 {

@@ -22,6 +22,7 @@
 
 struct port_list port_list = TAILQ_HEAD_INITIALIZER(port_list);
 struct port_path *xebra_port_paths[RTE_MAX_ETHPORTS];
+uint16_t xebra_port_end;
 
 struct port *
 port_by_name(const char *name)
@@ -178,6 +179,8 @@ open_path(struct port *port, struct xebra_err *err)
 		return xebra_err_set(err, -ENOMEM, "device: no memory");
 	for (unsigned int i = 0; i < VLAN_IDS; i++)
 		port->path->iface[i] = XEBRA_IFACE_NONE;
+	if (port->pub.id >= xebra_port_end)
+		__atomic_store_n(&xebra_port_end, port->pub.id + 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&xebra_port_paths[port->pub.id], port->path, __ATOMIC_RELEASE);
 	return 0;
 }

@@ -28,6 +28,7 @@ struct port_caps;
 struct port_path {
 	bool sends;               /* started, with link */
 	bool tagged;              /* has interfaces with a VLAN */
+	bool plain;               /* takes packets of one segment only, which nobody shares */
 	uint16_t tx_queues;       /* fewer than workers: they are shared, under tx_locks */
 	uint32_t max_tx_len;      /* bytes of the longest frame, untagged */
 	rte_spinlock_t *tx_locks; /* by queue; NULL: every worker has its own queue */
@@ -35,6 +36,7 @@ struct port_path {
 } __rte_cache_aligned;
 
 extern struct port_path *xebra_port_paths[RTE_MAX_ETHPORTS];
+extern uint16_t xebra_port_end; /* no port ever had this id or a higher one */
 
 /* How a port is configured. */
 struct port_conf {

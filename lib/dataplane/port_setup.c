@@ -51,12 +51,27 @@ choose_scatter(const struct port *port, const struct rte_eth_dev_info *info,
 	return 0;
 }
 
+/*
+ * Whether the device may give buffers back without looking at them. They have to be of one pool
+ * then, not shared and not chained; every frame of this MTU fits into one, and "port_tx" sees to it
+ * that it is in one.
+ */
+static bool
+may_free_fast(const struct rte_eth_dev_info *info, const struct rte_eth_conf *conf)
+{
+	return pool_count() == 1 && !(conf->rxmode.offloads & RTE_ETH_RX_OFFLOAD_SCATTER) &&
+		(info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE);
+}
+
 static void
 choose_features(struct port *port, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
 {
 	conf->rxmode.mtu = RTE_MIN(port->conf.mtu, xebra_device_max_mtu(info));
 	conf->rxmode.offloads |= RX_OFFLOADS & info->rx_offload_capa;
-	conf->txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS & info->tx_offload_capa;
+	conf->txmode.offloads = may_free_fast(info, conf)
+		? RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE
+		: RTE_ETH_TX_OFFLOAD_MULTI_SEGS & info->tx_offload_capa;
+	port->path->plain = conf->txmode.offloads == RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	/* With a single queue, too: the hash spares ECMP and V-Channel the work. */
 	if (info->max_rx_queues > 1 && (info->flow_type_rss_offloads & RSS_TYPES) != 0) {
 		conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;

@@ -14,13 +14,6 @@
 #include "port_priv.h"
 #include "xebra_iface.h"
 
-enum {
-	FULL,
-	DOWN,
-	TOO_LONG,
-	EDGES
-};
-
 static inline uint16_t
 transmit(const struct port_path *path, uint16_t port, struct rte_mbuf **pkts, uint16_t nb)
 {
@@ -65,12 +58,14 @@ count_tagged(const struct port_path *path, struct rte_mbuf *const *pkts, uint16_
 	}
 }
 
-static uint64_t
+/* A frame is shorter than 16 KB: 32 bits are enough for what is sent at once. */
+static uint32_t
 sum_bytes(struct rte_mbuf *const *pkts, uint16_t nb)
 {
-	uint64_t bytes = 0;
+	uint32_t bytes = 0;
 
-	for (uint16_t i = 0; i < nb; i++)
+#pragma GCC unroll 8
+	for (uint32_t i = 0; i < nb; i++)
 		bytes += pkts[i]->pkt_len;
 	return bytes;
 }
@@ -86,63 +81,118 @@ count_untagged(const struct port_path *path, uint16_t nb, uint64_t bytes)
 	xebra_worker_self()->iface_stats[id].tx_bytes += bytes;
 }
 
-/* Take out what is too long for the port; rare. Returns how many are left. */
+/* Whether a device may give back the buffer without a look at it. */
+static inline bool
+is_plain(const struct rte_mbuf *m)
+{
+	return m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
+}
+
+/* Replace a packet by a plain one. False when there is no buffer or one is not enough. */
+static bool
+make_plain(struct rte_mbuf **m)
+{
+	struct rte_mbuf *plain = rte_pktmbuf_copy(*m, xebra_pkt_pool(), 0, UINT32_MAX);
+
+	if (plain == NULL || plain->nb_segs > 1) {
+		rte_pktmbuf_free(plain);
+		return false;
+	}
+	rte_pktmbuf_free(*m);
+	*m = plain;
+	return true;
+}
+
+/*
+ * Take out what is too long for the port, and make plain packets of those that are not where it
+ * takes no others; both are rare. Returns how many are left.
+ */
 static uint16_t
-sort_out_long(struct rte_graph *graph, struct rte_node *node, uint32_t max_len,
+sort_out(struct rte_graph *graph, struct rte_node *node, const struct port_path *path,
 	struct rte_mbuf **pkts, uint16_t nb)
 {
 	uint16_t left = 0;
 
 	for (uint16_t i = 0; i < nb; i++) {
-		if (pkts[i]->pkt_len > max_len)
-			rte_node_enqueue_x1(graph, node, TOO_LONG, pkts[i]);
+		struct rte_mbuf *m = pkts[i];
+
+		if (unlikely(m->pkt_len > path->max_tx_len)) {
+			rte_node_enqueue_x1(graph, node, PORT_SEND_TOO_LONG, m);
+			continue;
+		}
+		if (unlikely(path->plain && !is_plain(m) && !make_plain(&m)))
+			rte_node_enqueue_x1(graph, node, PORT_SEND_NO_BUFFER, m);
 		else
-			pkts[left++] = pkts[i];
+			pkts[left++] = m;
 	}
 	return left;
 }
 
+/* Frames that the path takes. */
 static void
-send_port(struct rte_graph *graph, struct rte_node *node, uint16_t port, struct rte_mbuf **pkts,
-	uint16_t nb)
+send_fit(struct rte_graph *graph, struct rte_node *node, const struct port_path *path,
+	uint16_t port, struct rte_mbuf **pkts, uint16_t nb, uint32_t bytes)
 {
-	const struct port_path *path;
-	uint64_t bytes = 0;
-	uint32_t longest = 0;
 	uint16_t sent;
 
-	path = port < RTE_MAX_ETHPORTS ? __atomic_load_n(&xebra_port_paths[port], __ATOMIC_ACQUIRE)
-				       : NULL;
-	if (unlikely(path == NULL || !path->sends)) {
-		rte_node_enqueue(graph, node, DOWN, (void **)pkts, nb);
-		return;
-	}
-	for (uint16_t i = 0; i < nb; i++) {
-		bytes += pkts[i]->pkt_len;
-		longest = RTE_MAX(longest, pkts[i]->pkt_len);
-	}
-	if (unlikely(longest > path->max_tx_len)) {
-		nb = sort_out_long(graph, node, path->max_tx_len, pkts, nb);
-		bytes = sum_bytes(pkts, nb);
-	}
 	if (path->tagged)
 		count_tagged(path, pkts, nb, 1);
 	sent = transmit(path, port, pkts, nb);
 	if (unlikely(sent < nb)) {
 		if (path->tagged)
 			count_tagged(path, &pkts[sent], nb - sent, -1);
-		bytes -= sum_bytes(&pkts[sent], nb - sent);
-		rte_node_enqueue(graph, node, FULL, (void **)&pkts[sent], nb - sent);
+		else
+			bytes -= sum_bytes(&pkts[sent], nb - sent);
+		rte_node_enqueue(graph, node, PORT_SEND_FULL, (void **)&pkts[sent], nb - sent);
 	}
 	if (!path->tagged)
 		count_untagged(path, sent, bytes);
 }
 
-static void
-flush(struct rte_graph *graph, struct rte_node *node, struct tx_buffer *buffer, uint16_t port)
+/* The way out of a port that can send, or NULL. */
+static inline const struct port_path *
+path_out(uint16_t port)
 {
-	send_port(graph, node, port, buffer->pkts, buffer->nb);
-	buffer->nb = 0;
+	const struct port_path *path = NULL;
+
+	if (likely(port < RTE_MAX_ETHPORTS))
+		path = __atomic_load_n(&xebra_port_paths[port], __ATOMIC_ACQUIRE);
+	return likely(path != NULL && path->sends) ? path : NULL;
+}
+
+void
+port_send_fast(struct rte_graph *graph, struct rte_node *node, uint16_t port,
+	struct rte_mbuf **pkts, uint16_t nb, uint32_t bytes)
+{
+	const struct port_path *path = path_out(port);
+
+	if (likely(path != NULL))
+		send_fit(graph, node, path, port, pkts, nb, bytes);
+	else
+		rte_node_enqueue(graph, node, PORT_SEND_DOWN, (void **)pkts, nb);
+}
+
+/* Any packets for one port. */
+static void
+send_port(struct rte_graph *graph, struct rte_node *node, uint16_t port, struct rte_mbuf **pkts,
+	uint16_t nb)
+{
+	const struct port_path *path = path_out(port);
+
+	if (unlikely(path == NULL)) {
+		rte_node_enqueue(graph, node, PORT_SEND_DOWN, (void **)pkts, nb);
+		return;
+	}
+	nb = sort_out(graph, node, path, pkts, nb);
+	if (likely(nb > 0))
+		send_fit(graph, node, path, port, pkts, nb, sum_bytes(pkts, nb));
+}
+
+static void
+flush(struct rte_graph *graph, struct rte_node *node, struct xebra_tx_buffers *tx, uint16_t port)
+{
+	send_port(graph, node, port, tx->pkts[port], tx_buffered(tx, port));
+	tx_buffer_clear(tx, port);
 }
 
 /* For packets of several ports. */
@@ -150,24 +200,22 @@ static void
 send_sorted(
 	struct rte_graph *graph, struct rte_node *node, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	struct tx_buffer *buffers = worker_self()->tx;
+	struct xebra_tx_buffers *tx = &worker_self()->tx;
 	uint16_t used[RTE_MAX_ETHPORTS];
 	uint16_t nb_used = 0;
 
 	for (uint16_t i = 0; i < nb_pkts; i++) {
 		uint16_t port = pkts[i]->port;
-		struct tx_buffer *buffer;
 
 		if (unlikely(port >= RTE_MAX_ETHPORTS)) {
-			rte_node_enqueue_x1(graph, node, DOWN, pkts[i]);
+			rte_node_enqueue_x1(graph, node, PORT_SEND_DOWN, pkts[i]);
 			continue;
 		}
-		buffer = &buffers[port];
-		if (buffer->nb == 0)
+		if (tx_buffered(tx, port) == 0)
 			used[nb_used++] = port;
-		buffer->pkts[buffer->nb++] = pkts[i];
-		if (unlikely(buffer->nb == RTE_DIM(buffer->pkts))) {
-			flush(graph, node, buffer, port);
+		xebra_fast_send(tx, port, pkts[i]);
+		if (unlikely(tx_buffered(tx, port) == XEBRA_WALK_MAX)) {
+			flush(graph, node, tx, port);
 			/* It is in use no more; its place in the list may be any. */
 			for (uint16_t u = 0; u < nb_used; u++)
 				if (used[u] == port)
@@ -175,7 +223,7 @@ send_sorted(
 		}
 	}
 	for (uint16_t u = 0; u < nb_used; u++)
-		flush(graph, node, &buffers[used[u]], used[u]);
+		flush(graph, node, tx, used[u]);
 }
 
 static uint16_t
@@ -197,16 +245,13 @@ port_tx(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t nb
 static struct rte_node_register port_tx_node = {
 	.name = "port_tx",
 	.process = port_tx,
-	.nb_edges = EDGES,
-	.next_nodes =
-		{
-			[FULL] = "port_tx_full",
-			[DOWN] = "port_tx_down",
-			[TOO_LONG] = "port_tx_too_long",
-		},
+	.nb_edges = PORT_SEND_EDGES,
+	.next_nodes = {PORT_SEND_NODES},
 };
 RTE_NODE_REGISTER(port_tx_node)
 
 XEBRA_DROP(port_tx_full, "The port's transmit queue was full.");
+XEBRA_DROP(port_tx_no_buffer,
+	"No buffer was free to copy the packet into, or one is too small for it.");
 XEBRA_DROP(port_tx_down, "The port to send on is stopped, gone or without link.");
 XEBRA_DROP(port_tx_too_long, "The frame is longer than the port's MTU allows.");

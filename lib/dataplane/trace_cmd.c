@@ -70,7 +70,7 @@ static bool
 has_frame(const char *node)
 {
 	static const char *const nodes[] = {"eth_input", "eth_too_short", "eth_too_long", "port_tx",
-		"port_tx_full", "port_tx_down", "port_tx_too_long"};
+		"port_tx_full", "port_tx_down", "port_tx_too_long", "port_tx_no_buffer"};
 
 	for (unsigned int i = 0; i < RTE_DIM(nodes); i++)
 		if (strcmp(nodes[i], node) == 0)

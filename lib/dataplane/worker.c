@@ -124,6 +124,8 @@ make_worker(unsigned int index, uint16_t lcore)
 	w->pub.index = index;
 	w->pub.lcore = lcore;
 	w->pub.tx_queue = index;
+	for (uint16_t port = 0; port < RTE_MAX_ETHPORTS; port++)
+		tx_buffer_clear(&w->tx, port);
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	w->pub.iface_stats = rte_zmalloc_socket("iface_stats",

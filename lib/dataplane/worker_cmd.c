@@ -39,11 +39,13 @@ describe(const struct worker *w)
 {
 	double us = (double)rte_get_tsc_hz() / 1e6;
 
-	return json_pack("{s:i, s:i, s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "worker", w->pub.index,
-		"lcore", w->pub.lcore, "polling", xebra_polling.spin ? "spin" : "adaptive",
-		"queues", describe_queues(w), "rx_packets", (json_int_t)w->rx_packets, "walks",
-		(json_int_t)w->walks, "busy_us", (json_int_t)(w->busy_cycles / us), "sleeps",
-		(json_int_t)w->sleeps, "slept_us", (json_int_t)(w->slept_cycles / us));
+	return json_pack("{s:i, s:i, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "worker",
+		w->pub.index, "lcore", w->pub.lcore, "polling",
+		xebra_polling.spin ? "spin" : "adaptive", "queues", describe_queues(w),
+		"rx_packets", (json_int_t)w->rx_packets, "fast_packets",
+		(json_int_t)w->fast_packets, "walks", (json_int_t)w->walks, "busy_us",
+		(json_int_t)(w->busy_cycles / us), "sleeps", (json_int_t)w->sleeps, "slept_us",
+		(json_int_t)(w->slept_cycles / us));
 }
 
 static int

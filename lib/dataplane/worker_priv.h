@@ -14,6 +14,7 @@
 #include <rte_ring.h>
 
 #include "xebra_err.h"
+#include "xebra_fast.h"
 #include "xebra_worker.h"
 
 #define INJECT_MAX 32  /* places in the graph where the control thread may put packets */
@@ -33,12 +34,6 @@ struct rx_plan {
 	uint16_t nb_queues;
 	bool interrupts; /* every queue can wake the worker */
 	struct rx_queue queues[];
-};
-
-/* Packets on their way to one port, gathered within one call of "port_tx". */
-struct tx_buffer {
-	uint16_t nb;
-	struct rte_mbuf *pkts[RTE_GRAPH_BURST_SIZE];
 };
 
 struct worker {
@@ -65,7 +60,9 @@ struct worker {
 	uint64_t rx_packets;   /* all of them */
 	uint64_t sleeps;       /* times asleep */
 	uint64_t slept_cycles; /* time asleep */
-	struct tx_buffer tx[RTE_MAX_ETHPORTS];
+	uint64_t fast_packets; /* sent on without a node */
+	/* Empty between two calls of a node's function. */
+	struct xebra_tx_buffers tx;
 };
 
 /* How workers wait for packets; one for all, changed while they run. */
@@ -74,6 +71,20 @@ struct polling {
 	uint32_t max_sleep_us;
 };
 extern struct polling xebra_polling;
+
+/* How many packets are in the buffer of a port. */
+static inline uint16_t
+tx_buffered(const struct xebra_tx_buffers *tx, uint16_t port)
+{
+	return tx->end[port] - tx->pkts[port];
+}
+
+static inline void
+tx_buffer_clear(struct xebra_tx_buffers *tx, uint16_t port)
+{
+	tx->end[port] = tx->pkts[port];
+	tx->bytes[port] = 0;
+}
 
 static inline struct worker *
 worker_self(void)
@@ -111,6 +122,7 @@ void rx_plan_deal(const int *queue_sockets, unsigned int nb_queues, const int *w
 int pool_create(unsigned int packets, unsigned int packet_size, struct xebra_err *err);
 void pool_free(void);
 struct rte_mempool *pool_of_socket(int socket);
+unsigned int pool_count(void);
 void pool_walk(void (*visit)(struct rte_mempool *pool, void *arg), void *arg);
 
 /* Control ways (control_node.c). */

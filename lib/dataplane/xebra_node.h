@@ -26,6 +26,7 @@
 #include <rte_mbuf.h>
 
 #include "xebra_err.h"
+#include "xebra_fast.h"
 
 /** The frame was sent to a broadcast or multicast MAC address. */
 #define XEBRA_PKT_GROUP 0x01
@@ -83,6 +84,8 @@ struct xebra_family {
 	/** Give one line about a packet's header for "trace"; data as between nodes. May be NULL.
 	 */
 	void (*describe)(const uint8_t *data, uint32_t len, char *text, size_t size);
+	/** Its fast function for this machine, see xebra_fast.h. May be NULL. */
+	xebra_fast_fn (*fast)(void);
 };
 
 /** Register a network layer, once, in a constructor. */

@@ -23,6 +23,7 @@ static void
 own_refresh(void)
 {
 	uint8_t own[RTE_DIM(ip4.own)] = {0};
+	uint32_t bits[RTE_DIM(ip4.own_bits)] = {0};
 	const struct ip4_address *a;
 
 	TAILQ_FOREACH (a, &ip4_addresses, link) {
@@ -33,7 +34,29 @@ own_refresh(void)
 		}
 	}
 	for (unsigned int i = 0; i < RTE_DIM(own); i++)
+		bits[i >> (IP4_OWN_BITS - 3)] |= (uint32_t)own[i] << (i >> (IP4_OWN_BITS - 8) & 31);
+	for (unsigned int i = 0; i < RTE_DIM(bits); i++)
+		__atomic_store_n(&ip4.own_bits[i], bits[i], __ATOMIC_RELAXED);
+	for (unsigned int i = 0; i < RTE_DIM(own); i++)
 		__atomic_store_n(&ip4.own[i], own[i], __ATOMIC_RELAXED);
+}
+
+/* One network is told exactly; of several, any source can be. None: 0.0.0.0, which sends nothing.
+ */
+static void
+on_link_refresh(uint16_t iface)
+{
+	struct ip4_net net = {.net = 0, .mask = UINT32_MAX};
+	const struct ip4_address *a;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH (a, &ip4_addresses, link) {
+		if (a->iface != iface || !a->connected)
+			continue;
+		net.mask = n++ == 0 ? rte_cpu_to_be_32(ip4_mask(a->len)) : 0;
+		net.net = rte_cpu_to_be_32(a->addr) & net.mask;
+	}
+	__atomic_store(&ip4.on_link[iface], &net, __ATOMIC_RELAXED);
 }
 
 static struct ip4_address *
@@ -97,6 +120,7 @@ connect_network(struct ip4_address *a)
 	if (twin(a) == NULL)
 		ret = network_set(a);
 	a->connected = ret == 0;
+	on_link_refresh(a->iface);
 	return ret;
 }
 
@@ -108,6 +132,7 @@ disconnect_network(struct ip4_address *a)
 	if (!a->connected)
 		return;
 	a->connected = false;
+	on_link_refresh(a->iface);
 	other = twin(a);
 	if (other == NULL)
 		network_unset(a);

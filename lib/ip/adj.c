@@ -22,7 +22,8 @@ static bool redirects = true;
 static void
 type_set(struct ip4_nexthop *nh, enum ip4_nh_type type)
 {
-	uint16_t fast_mtu = type == IP4_NH_FORWARD ? nh->mtu : 0;
+	bool fast = type == IP4_NH_FORWARD && nh->port < RTE_MAX_ETHPORTS;
+	uint16_t fast_mtu = fast ? nh->mtu : 0;
 
 	__atomic_store_n(&nh->type, type, __ATOMIC_RELEASE);
 	__atomic_store_n(&nh->fast_mtu, fast_mtu, __ATOMIC_RELEASE);

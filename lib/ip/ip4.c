@@ -17,11 +17,12 @@
  *                                          +--> ip4_resolve (control thread: ARP, waiting)
  *   eth_input -> arp_input --> arp_control (control thread)
  *
- * ip4_input does what almost all packets need and nothing else: a unicast packet without options
- * from a plausible source to a neighbour whose MAC address is known, that fits the MTU. Whatever is
- * different in any respect goes to ip4_forward, packet by packet, which decides in the order of
- * RFC 1812, 5.2.1. So the rules are written down once, readably, and the fast path only has to be
- * sure that a packet is an easy one.
+ * Almost all packets are easy: unicast, without options, from a plausible source to a neighbour
+ * whose MAC address is known, and they fit the MTU. The fast function (ip4_fast_body.h) takes them
+ * before eth_input has seen them, and ip4_input those that come to it all the same (while packets
+ * are traced, say). Whatever is different in any respect goes to ip4_forward, packet by packet,
+ * which decides in the order of RFC 1812, 5.2.1. So the rules are written down once, readably, and
+ * the other two only have to be sure that a packet is an easy one.
  *
  * The FIB says of every address what becomes of packets to it (enum ip4_nh_type): our own
  * addresses, broadcasts, 127/8, connected networks without a neighbour yet are entries like others.

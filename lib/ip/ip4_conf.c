@@ -9,6 +9,7 @@
 
 #include "addr.h"
 #include "conf.h"
+#include "ip4_fast.h"
 #include "ip4_priv.h"
 #include "xebra_loop.h"
 #include "xebra_node.h"
@@ -372,6 +373,7 @@ static struct xebra_family family = {
 	.types = types,
 	.active = ip4_active,
 	.describe = ip4_describe,
+	.fast = ip4_fast_choose,
 };
 
 RTE_INIT(ip4_family)

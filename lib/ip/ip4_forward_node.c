@@ -44,7 +44,7 @@ send_to(struct rte_mbuf *m, struct ip4_nexthop *nh, bool transit)
 		ip4_ttl_decrement(ip);
 	if (too_long)
 		return FRAGMENT;
-	ip4_rewrite(ip, nh);
+	ip4_rewrite(ip, nh, l2_len);
 	m->port = nh->port;
 	m->data_off -= l2_len;
 	m->data_len += l2_len;
@@ -109,7 +109,8 @@ redirect_due(const struct rte_mbuf *m, const struct ip4_nexthop *nh)
 {
 	const struct rte_ipv4_hdr *ip = ip4_hdr(m);
 
-	if (nh->type != IP4_NH_FORWARD || !ip4_redirect_due(m, ip, nh) || ip->time_to_live <= 1)
+	if (nh->type != IP4_NH_FORWARD || !ip4_redirect_due(xebra_pkt_iface(m), ip, nh) ||
+		ip->time_to_live <= 1)
 		return false;
 	if (m->pkt_len > nh->mtu && (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)))
 		return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The fast path: easy packets are checked, looked up and rewritten in three passes over a few dozen
- * at a time, so that the loads of one pass are under way together and a packet's cache lines are
- * still near in the next. A packet that is not easy in any respect leaves the row; see ip4.c.
+ * Easy packets are checked, looked up and rewritten in three passes over a few dozen at a time, so
+ * that the loads of one pass are under way together and a packet's cache lines are still near in
+ * the next. A packet that is not easy in any respect leaves the row; see ip4.c.
  */
 #include "suspect.h"
 
@@ -38,12 +38,12 @@ forward(struct rte_mbuf *m, struct ip4_nexthop *nh)
 	uint32_t total = rte_be_to_cpu_16(ip->total_length);
 
 	/* fast_mtu is 0 unless the neighbour's MAC address is known. */
-	if (unlikely((total > nh->fast_mtu) | ip4_redirect_due(m, ip, nh)))
+	if (unlikely((total > nh->fast_mtu) | ip4_redirect_due(xebra_pkt_iface(m), ip, nh)))
 		return false;
 	if (unlikely(!nh->used))
 		nh->used = 1;
 	ip4_ttl_decrement(ip);
-	ip4_rewrite(ip, nh);
+	ip4_rewrite(ip, nh, nh->l2_len);
 	resize(m, total, nh);
 	return true;
 }

@@ -40,15 +40,23 @@ struct ip4_special {
 #define IP4_OWN_BITS 12 /* Logarithm of the filter's size. */
 #define IP4_OWN_FACTOR 0x9e3779b1u
 
+/* A network, network order: addresses for which (addr ^ net) & mask is 0. */
+struct ip4_net {
+	rte_be32_t net, mask;
+};
+
 /* What the data path reads; written by the control thread. */
 struct ip4_data {
 	struct ip4_fib *fib; /* NULL as long as no interface has been configured for IPv4. */
 	struct ip4_nexthop *nh;
 	/* Sources that can be ours (addresses and broadcasts), by hash: 0 says no for sure. */
 	uint8_t own[1 << IP4_OWN_BITS];
-	uint8_t enabled[XEBRA_IFACE_MAX]; /* IPv4 is configured on the interface. */
-	uint32_t hash_seed;               /* So that routers in a row choose differently. */
-	uint32_t icmp_rate;               /* Errors a second and worker; 0: none. */
+	uint32_t own_bits[8] __rte_aligned(32); /* The same, a bit for each 16 of them. */
+	uint8_t enabled[XEBRA_IFACE_MAX];       /* IPv4 is configured on the interface. */
+	/* Sources that can be neighbours on an interface: no others are due a redirect there. */
+	struct ip4_net on_link[XEBRA_IFACE_MAX];
+	uint32_t hash_seed; /* So that routers in a row choose differently. */
+	uint32_t icmp_rate; /* Errors a second and worker; 0: none. */
 	uint32_t icmp_burst;
 };
 

@@ -107,23 +107,25 @@ ip4_checksum(struct rte_ipv4_hdr *ip)
 
 /*
  * Hash of a packet's flow. Fragments but the first have no ports, so all fragments of a datagram go
- * by addresses and protocol.
+ * by addresses and protocol. The header may lie anywhere in the packet's first segment.
  */
 static inline uint32_t
 ip4_flow_hash(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip)
 {
 	uint32_t hlen = ip4_hlen(ip), h;
+	const uint8_t *ports_at = (const uint8_t *)ip + hlen;
+	const uint8_t *end = rte_pktmbuf_mtod(m, const uint8_t *) + m->data_len;
 
 	if (likely(!ip4_is_fragment(ip) && (m->ol_flags & RTE_MBUF_F_RX_RSS_HASH)))
 		return rte_hash_crc_4byte(m->hash.rss, ip4.hash_seed);
 	h = rte_hash_crc_4byte(ip->src_addr, ip4.hash_seed);
 	h = rte_hash_crc_4byte(ip->dst_addr, h);
-	if (!ip4_is_fragment(ip) && m->data_len >= hlen + 4 &&
+	if (!ip4_is_fragment(ip) && ports_at + 4 <= end &&
 		(ip->next_proto_id == IPPROTO_TCP || ip->next_proto_id == IPPROTO_UDP ||
 			ip->next_proto_id == IPPROTO_SCTP)) {
 		uint32_t ports;
 
-		memcpy(&ports, rte_pktmbuf_mtod_offset(m, const void *, hlen), sizeof(ports));
+		memcpy(&ports, ports_at, sizeof(ports));
 		h = rte_hash_crc_4byte(ports, h);
 	}
 	return rte_hash_crc_4byte(ip->next_proto_id, h);
@@ -155,10 +157,9 @@ ip4_nexthop_of(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, rte_be32
  * of the next hop, so it could have sent there itself.
  */
 static __rte_always_inline bool
-ip4_redirect_due(
-	const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, const struct ip4_nexthop *nh)
+ip4_redirect_due(uint16_t iface, const struct rte_ipv4_hdr *ip, const struct ip4_nexthop *nh)
 {
-	return (xebra_pkt_iface(m) == nh->redirect_iface) &
+	return (iface == nh->redirect_iface) &
 		(((ip->src_addr ^ nh->src_be) & nh->src_mask_be) == 0);
 }
 
@@ -167,14 +168,14 @@ ip4_redirect_due(
  * that no further cache line is touched. The next hop has it right-aligned in 18 bytes.
  */
 static __rte_always_inline void
-ip4_rewrite(struct rte_ipv4_hdr *ip, const struct ip4_nexthop *nh)
+ip4_rewrite(struct rte_ipv4_hdr *ip, const struct ip4_nexthop *nh, uint32_t l2_len)
 {
 	uint8_t *l3 = (uint8_t *)ip;
 	uint64_t first, middle, last;
 
 	memcpy(&middle, &nh->header[IP4_L2_MAX - 14], 8);
 	memcpy(&last, &nh->header[IP4_L2_MAX - 8], 8);
-	if (nh->l2_len != 14) {
+	if (l2_len != 14) {
 		memcpy(&first, nh->header, 8);
 		memcpy(l3 - IP4_L2_MAX, &first, 8);
 	}

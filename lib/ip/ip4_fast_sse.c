@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#define IP4_FAST_NAME ip4_fast_sse
+#include "ip4_fast_body.h"
