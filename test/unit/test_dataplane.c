@@ -8,6 +8,7 @@
 
 #include "dataplane_bench.h"
 #include "graph_priv.h"
+#include "port_priv.h"
 #include "xebra_cmd.h"
 #include "xebra_conf.h"
 #include "xebra_loop.h"
@@ -419,6 +420,53 @@ what_does_not_fit_the_port_is_dropped_by_name(void **state)
 	bench_wait_no_packets();
 }
 
+/* A chain of so many buffers, each with `len` bytes. */
+static struct rte_mbuf *
+chained_frame(unsigned int segments, uint16_t len)
+{
+	struct rte_mbuf *m = bench_frame(0, "02:00:00:00:00:09", -1, ECHO_TYPE, 7, len);
+
+	for (unsigned int i = 1; i < segments; i++)
+		assert_int_equal(
+			rte_pktmbuf_chain(m, bench_frame(0, "02:00:00:00:00:09", -1, 0, i, len)),
+			0);
+	return m;
+}
+
+/* As if the device had been told that it may free buffers without looking at them. */
+static void
+a_port_that_frees_fast_gets_plain_packets_only(void **state)
+{
+	struct port_path *path = xebra_port_paths[port_by_name("p0")->pub.id];
+	struct rte_mbuf *m, *shared = bench_frame(0, "02:00:00:00:00:09", -1, ECHO_TYPE, 8, 60);
+	uint32_t max_len = path->max_tx_len;
+
+	(void)state;
+	path->plain = true;
+	assert_int_equal(xebra_inject(xebra_inject_port_tx(), chained_frame(3, 100)), 0);
+	m = bench_receive(0);
+	assert_int_equal(m->nb_segs, 1);
+	assert_int_equal(m->pkt_len, 300);
+	assert_int_equal(number_of(m, 14), 7);
+	assert_int_equal(number_of(m, 214), 2);
+	rte_pktmbuf_free(m);
+	/* Somebody else has it as well. */
+	rte_mbuf_refcnt_update(shared, 1);
+	assert_int_equal(xebra_inject(xebra_inject_port_tx(), shared), 0);
+	m = bench_receive(0);
+	assert_ptr_not_equal(m, shared);
+	assert_int_equal(number_of(m, 14), 8);
+	rte_pktmbuf_free(m);
+	rte_pktmbuf_free(shared);
+	/* One buffer is not enough. */
+	path->max_tx_len = 9000;
+	assert_int_equal(xebra_inject(xebra_inject_port_tx(), chained_frame(3, 1000)), 0);
+	bench_wait_drop("port_tx_no_buffer", 1);
+	path->max_tx_len = max_len;
+	path->plain = false;
+	bench_wait_no_packets();
+}
+
 /* What the wire is filled with is never looked at: it is taken out again before anybody reads. */
 static void
 what_a_full_port_does_not_take_is_dropped_by_name(void **state)
@@ -539,6 +587,7 @@ main(void)
 		cmocka_unit_test(a_capture_has_the_frames_of_its_interface_in_both_directions),
 		cmocka_unit_test(a_port_can_be_stopped_and_started),
 		cmocka_unit_test(what_does_not_fit_the_port_is_dropped_by_name),
+		cmocka_unit_test(a_port_that_frees_fast_gets_plain_packets_only),
 		cmocka_unit_test(what_a_full_port_does_not_take_is_dropped_by_name),
 		cmocka_unit_test(what_is_injected_for_a_layer_that_is_gone_is_dropped_by_name),
 		cmocka_unit_test(what_a_worker_does_not_come_to_inject_is_dropped_by_name),

@@ -158,8 +158,7 @@ easy_packet(unsigned int port, uint32_t number)
 	if (any(12) == 0)
 		payload += 700;
 	payload = RTE_MAX(payload, 12);
-	p.m = bench_frame(port, mac, vlan, type, 0,
-		p.l2_len + 20 + payload);
+	p.m = bench_frame(port, mac, vlan, type, 0, p.l2_len + 20 + payload);
 	p.frame = rte_pktmbuf_mtod(p.m, uint8_t *);
 	number |= (uint32_t)iface->id << 16;
 	p.ip = (struct rte_ipv4_hdr *)(p.frame + p.l2_len);
@@ -255,8 +254,7 @@ spoil_header(struct made *p)
 		return;
 	case 8:
 		((uint8_t *)p->ip)[any(20)] ^= 1 << any(8);
-		p->m->ol_flags |= any(2) ? RTE_MBUF_F_RX_IP_CKSUM_GOOD
-					 : RTE_MBUF_F_RX_IP_CKSUM_BAD;
+		p->m->ol_flags |= any(2) ? RTE_MBUF_F_RX_IP_CKSUM_GOOD : RTE_MBUF_F_RX_IP_CKSUM_BAD;
 		return;
 	default:
 		p->ip->hdr_checksum ^= 0xffff;
@@ -407,8 +405,8 @@ same_json(const char *what, json_t *a, json_t *b)
 }
 
 /*
- * Packets of one interface to one port stay in order. Those that may be due a redirect or be fragments
- * take the nodes and so come a little later.
+ * Packets of one interface to one port stay in order. Those that may be due a redirect or be
+ * fragments take the nodes and so come a little later.
  */
 static void
 in_order(const struct result *r)
