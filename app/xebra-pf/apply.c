@@ -271,6 +271,7 @@ begin(void)
 static void
 save(struct pass *pass)
 {
+	static char last[sizeof(pass->err->text)];
 	struct xebra_err err = {0};
 
 	if (pass->failed || state_save(&err) == 0)
@@ -280,7 +281,10 @@ save(struct pass *pass)
 		pass->failed = true;
 		return;
 	}
-	XEBRA_LOG(ERR, "%s", err.text);
+	/* Once as long as it stays the same. */
+	if (strcmp(last, err.text) != 0)
+		XEBRA_LOG(ERR, "%s", err.text);
+	memcpy(last, err.text, sizeof(last));
 }
 
 int

@@ -43,12 +43,28 @@ new_guest(const json_t *args, struct xebra_err *err)
 	return json_pack("{s:O}", "vnet", vnet);
 }
 
+/* Whether there is anything about a VF. */
+static bool
+says_more(const json_t *args)
+{
+	for (const char *const *name = vf_names; *name != NULL; name++)
+		if (json_object_get(args, *name) != NULL)
+			return true;
+	return false;
+}
+
 static int
 guest_attach(const json_t *args, json_t **reply __rte_unused, struct xebra_err *err)
 {
 	const char *name = text(args, "guest");
 	json_t *guest = entry_as_written("guests", name, err), *entry;
 
+	if (json_object_get(args, "pf") == NULL && says_more(args)) {
+		json_decref(guest);
+		return xebra_err_set(err, -EINVAL,
+			"pf: missing: what is given here is of one more VF; \"vf set\" changes "
+			"one that the guest has");
+	}
 	if (guest == NULL)
 		guest = new_guest(args, err);
 	else

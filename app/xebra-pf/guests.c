@@ -22,8 +22,9 @@ struct guest {
 	char name[NAME_BYTES];
 	struct xebra_guest_state state;
 	struct xebra_caps told;
-	struct xebra_err err; /* why it could not be told; code 0: it could */
-	bool seen;            /* in the configuration */
+	struct xebra_err lost; /* why nothing is known of it; code 0: something is */
+	struct xebra_err err;  /* why it could not be told; code 0: it could */
+	bool seen;             /* in the configuration */
 };
 
 static TAILQ_HEAD(, guest) guests = TAILQ_HEAD_INITIALIZER(guests);
@@ -121,10 +122,12 @@ look_for(struct guest *g, const json_t *value)
 	struct xebra_err err = {0};
 
 	if (ops == NULL || ops->find(&conf, &state, &err) < 0) {
-		if (err.code != 0)
+		if (strcmp(err.text, g->lost.text) != 0)
 			XEBRA_LOG(ERR, "guests.%s: %s", g->name, err.text);
+		g->lost = err;
 		return;
 	}
+	g->lost = (struct xebra_err){0};
 	if (state.present != g->state.present || state.instance != g->state.instance) {
 		XEBRA_LOG(NOTICE, "guest %s is %s", g->name, state.present ? "there" : "away");
 		/* A new life has heard nothing yet. */

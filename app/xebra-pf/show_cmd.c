@@ -171,6 +171,8 @@ show_vf(const json_t *args, json_t **reply, struct xebra_err *err)
 	const json_t *vf = json_object_get(args, "vf");
 	struct pf *pf;
 
+	if (name == NULL && vf != NULL)
+		return xebra_err_set(err, -EINVAL, "vf: of which pf?");
 	if (name != NULL && pf_find(name) == NULL)
 		return xebra_err_set(err, -ENOENT, "there is no pf %s", name);
 	if (vf != NULL && json_integer_value(vf) >= pf_find(name)->nb_vfs)

@@ -61,6 +61,11 @@ check_can(const struct pf *pf, const struct xebra_pf_vf *vf, const struct wish *
 		return xebra_err_set(err, -EOPNOTSUPP,
 			"%s.vlans: driver %s of pf %s has one VLAN per VF", wish->place,
 			pf->info.driver, pf->name);
+	if ((wish->terms.cap != 0 || wish->terms.guarantee != 0) &&
+		!(pf->info.can & XEBRA_PF_MAX_RATE))
+		return xebra_err_set(err, -EOPNOTSUPP, "%s.%s: driver %s of pf %s limits no rates",
+			wish->place, wish->terms.cap != 0 ? "cap" : "guarantee", pf->info.driver,
+			pf->name);
 	if (vf->priority > 0 && !(pf->info.can & XEBRA_PF_CAN_PRIORITY))
 		return xebra_err_set(err, -EOPNOTSUPP,
 			"vnets.%s.priority: driver %s of pf %s inserts none", wish->vnet,

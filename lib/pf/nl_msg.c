@@ -310,6 +310,18 @@ take_message(const struct nlmsghdr *nlh, struct nl_link *link, char *why, size_t
 	return e->error < 0 && e->error > -4096 ? e->error : -EPROTO;
 }
 
+/*
+ * Whether a whole message is there, padding included. libmnl's mnl_nlmsg_ok() takes a length as
+ * signed, and so one of 4 GB for a short one.
+ */
+static bool
+is_whole(const struct nlmsghdr *nlh, int left)
+{
+	return left >= (int)sizeof(*nlh) && nlh->nlmsg_len >= sizeof(*nlh) &&
+		nlh->nlmsg_len <= (unsigned int)left &&
+		MNL_ALIGN(nlh->nlmsg_len) <= (unsigned int)left;
+}
+
 int
 nl_take_answer(
 	const void *buf, size_t len, uint32_t seq, struct nl_link *link, char *why, size_t why_size)
@@ -318,7 +330,7 @@ nl_take_answer(
 	int left = (int)len;
 
 	why[0] = '\0';
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+	for (; is_whole(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
 		if (nlh->nlmsg_seq == seq)
 			return take_message(nlh, link, why, why_size);
 	return -EAGAIN;
@@ -330,7 +342,7 @@ nl_concerns(const void *buf, size_t len, int ifindex)
 	const struct nlmsghdr *nlh = buf;
 	int left = (int)len;
 
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+	for (; is_whole(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 		const struct ifinfomsg *ifm = mnl_nlmsg_get_payload(nlh);
 
 		if ((nlh->nlmsg_type == RTM_NEWLINK || nlh->nlmsg_type == RTM_DELLINK) &&

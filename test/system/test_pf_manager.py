@@ -6,10 +6,11 @@ The NIC is a fake one (xbt/fake_nic.py), which can fail as no real one would; te
 import copy
 import json
 import random
+import socket
 
 import pytest
 
-from xbt import CommandFailed, Namespace, environment, program, run, start_fails, wait_same, wait_until
+from xbt import LONG, CommandFailed, Namespace, environment, program, run, start_fails, wait_same, wait_until
 from xbt.fake_nic import FakeNic
 from xbt.manager import Manager
 
@@ -246,6 +247,7 @@ def test_commands_and_the_file_are_two_ways_to_the_same(ns, nic):
     ("vf set nic0 3 cap 20000", "guests.r1.vfs[0].cap: 20000 Mb/s is more than the link's 10000"),
     ("vf set nic0 3 mac 01:00:5e:00:00:01", "guests.r1.vfs[0].mac"),
     ("guest attach new pf nic0", "there is no guest new: give a vnet"),
+    ("guest attach r1 cap 5", "pf: missing: what is given here is of one more VF"),
     ("guest detach nobody", "there is no guest nobody"),
     ("guest detach r1 pf nic0 vf 2", "guest r1 does not have VF 2 of pf nic0"),
     ("guest detach r1 pf nic0", "pf and vf belong together"),
@@ -264,6 +266,16 @@ def test_a_wrong_command_says_why_and_changes_nothing(ns, nic, words, says):
         manager.ctl(*words.split())
     assert says in str(failed.value)
     assert nic.vfs == before
+
+
+def test_a_vf_without_its_pf_is_no_question(ns, nic):
+    manager = Manager(ns, config_of(nic))
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(LONG)
+        client.connect(manager.socket)
+        client.sendall(b'{"jsonrpc": "2.0", "id": 1, "method": "show vf", "params": {"vf": 3}}\n')
+        assert json.loads(client.makefile().readline())["error"]["message"] == "vf: of which pf?"
+    manager.stop()
 
 
 def test_everything_can_be_shown(ns, nic):

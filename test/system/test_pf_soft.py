@@ -5,6 +5,7 @@ import os
 import random
 import threading
 
+import jsonschema
 import pytest
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Raw
@@ -234,8 +235,11 @@ def test_the_example_for_a_software_nic_runs_as_it_is():
 
 @pytest.mark.parametrize("name", ["soft", "sriov"])
 def test_the_examples_are_right(name):
-    run(program("dpdk-xebra-pf"), "config", "check", os.path.join(TOP, "config", "pf", f"{name}.json"),
-        env=environment())
+    path = os.path.join(TOP, "config", "pf", f"{name}.json")
+    run(program("dpdk-xebra-pf"), "config", "check", path, env=environment())
+    schema = json.loads(run(program("dpdk-xebra-pf"), "config", "schema", env=environment()).stdout)
+    with open(path, encoding="utf-8") as f:
+        jsonschema.validate(json.load(f), schema)
 
 
 def test_a_change_that_the_nic_refuses_is_undone(lab):

@@ -346,6 +346,30 @@ what_a_driver_takes_but_does_not_do_is_noticed(void **state)
 }
 
 static void
+what_a_driver_does_not_have_is_refused_before_anything_is_done(void **state)
+{
+	static const struct {
+		uint32_t lacks;
+		const char *says;
+	} lacks[] = {
+		{XEBRA_PF_MAX_RATE, "guests.r1.vfs[0].cap: driver fake of pf p0 limits no rates"},
+		{XEBRA_PF_TRUNK,
+			"guests.b1.vfs[0].vlans: driver fake of pf p0 has one VLAN per VF"},
+		{XEBRA_PF_CAN_PRIORITY, "vnets.blue.priority: driver fake of pf p0 inserts none"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(lacks); i++) {
+		struct xebra_err err;
+
+		fake_make(CAN_SHARE & ~lacks[i].lacks);
+		assert_int_equal(start(CONFIG(GUESTS_1), &err), -EOPNOTSUPP);
+		assert_non_null(strstr(err.text, lacks[i].says));
+		assert_int_equal(fake.nb_log, 0);
+	}
+}
+
+static void
 a_vf_that_cannot_be_put_right_is_reported_closed_and_tried_again(void **state)
 {
 	(void)state;
@@ -604,6 +628,7 @@ main(void)
 		TEST(a_change_that_fails_anywhere_is_undone),
 		TEST(a_start_that_fails_leaves_the_vfs_as_they_were),
 		TEST(what_a_driver_takes_but_does_not_do_is_noticed),
+		TEST(what_a_driver_does_not_have_is_refused_before_anything_is_done),
 		TEST(a_vf_that_cannot_be_put_right_is_reported_closed_and_tried_again),
 		TEST(a_pf_that_is_lost_is_opened_again),
 		TEST(one_that_was_killed_anywhere_goes_on_where_it_was),

@@ -220,6 +220,27 @@ a_pf_that_has_gone_or_lost_its_vfs_is_an_error(void **state)
 }
 
 static void
+answers_that_lie_about_their_length_are_none(void **state)
+{
+	static struct nl_link link;
+	uint8_t text[64] __attribute__((aligned(8))) = {0};
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(text);
+	static const uint32_t lies[] = {0, 15, 33, 64, 0x7fffffff, 0x80000000, 0xffffffff};
+	char why[64];
+
+	(void)state;
+	nlh->nlmsg_type = RTM_NEWLINK;
+	for (size_t i = 0; i < RTE_DIM(lies); i++) {
+		nlh->nlmsg_len = lies[i];
+		assert_int_equal(nl_take_answer(text, 32, 0, &link, why, sizeof(why)), -EAGAIN);
+		assert_false(nl_concerns(text, 32, 0));
+	}
+	/* A link without room for what a link is. */
+	nlh->nlmsg_len = 16;
+	assert_int_equal(nl_take_answer(text, 32, 0, &link, why, sizeof(why)), -EPROTO);
+}
+
+static void
 note_change(struct xebra_pf *pf, void *arg)
 {
 	(void)pf;
@@ -313,6 +334,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(the_kernels_words_are_passed_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_pf_that_has_gone_or_lost_its_vfs_is_an_error, setup, teardown),
+		cmocka_unit_test(answers_that_lie_about_their_length_are_none),
 		cmocka_unit_test_setup_teardown(a_change_is_heard_of, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_recording_plays_back_as_it_was, setup, teardown),
 	};
