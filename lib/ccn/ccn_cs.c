@@ -1,51 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "ccn_cs.h"
+#include "ccn_cs_priv.h"
 
 #define BLOCK_PAYLOAD 256
 #define BYTES_MIN (64 * 1024)
 #define FREQ_MAX 3
 #define SEARCH_MAX 64 /* nodes looked at for a fresh Data below a prefix */
-#define EVICT_MAX 64  /* second chances given for one insertion */
-#define NOBODY 0      /* no node's index */
-
-enum queue {
-	SMALL,
-	MAIN
-};
-
-/* A cache line; others are named by their index. */
-struct node {
-	uint64_t hash;
-	uint64_t fresh_until_us;
-	uint32_t parent;
-	uint32_t child;          /* stored last comes first */
-	uint32_t next, previous; /* siblings */
-	uint32_t newer, older;   /* in its queue */
-	uint32_t block;          /* CCN_BLOCK_NONE: only a prefix */
-	uint16_t len;            /* of the packet */
-	uint16_t name_at;
-	uint16_t name_len;
-	uint8_t n; /* components */
-	uint8_t freq;
-	uint8_t in; /* enum queue */
-} __rte_cache_aligned;
-
-static_assert(sizeof(struct node) == 64, "a node is a cache line");
-
-struct ccn_cs {
-	struct ccn_table table;
-	struct node *pool;
-	uint32_t n_nodes;
-	uint32_t free_nodes;
-	uint32_t unused;       /* first node of those, by next */
-	uint32_t small_blocks; /* in the small queue */
-	uint32_t small_max;
-	uint32_t ghosts; /* clock of the ghost queue: evictions from the small queue */
-	uint32_t newest[2], oldest[2];
-	struct ccn_blocks blocks;
-	struct ccn_recent ghost;
-	struct ccn_cs_stats stats;
-};
 
 struct ccn_cs *
 ccn_cs_create(uint64_t bytes, int socket)
@@ -90,19 +49,6 @@ const struct ccn_cs_stats *
 ccn_cs_stats(const struct ccn_cs *cs)
 {
 	return &cs->stats;
-}
-
-static uint32_t
-index_of(const struct ccn_cs *cs, const struct node *node)
-{
-	return (uint32_t)(node - cs->pool);
-}
-
-/* The node of an index, or NULL. */
-static struct node *
-node_at(const struct ccn_cs *cs, uint32_t index)
-{
-	return index == NOBODY ? NULL : &cs->pool[index];
 }
 
 static struct node *
@@ -217,116 +163,6 @@ account(struct ccn_cs *cs)
 		(uint32_t)((blocks * (BLOCK_PAYLOAD + 4) + nodes * sizeof(struct node)) / 1024);
 }
 
-static void
-leave_parent(struct ccn_cs *cs, struct node *node)
-{
-	if (node->next != NOBODY)
-		cs->pool[node->next].previous = node->previous;
-	if (node->previous != NOBODY)
-		cs->pool[node->previous].next = node->next;
-	else
-		cs->pool[node->parent].child = node->next;
-}
-
-/* Nodes go when they neither hold Data nor lead to any. */
-static void
-prune(struct ccn_cs *cs, struct node *node)
-{
-	while (node != NULL && node->block == CCN_BLOCK_NONE && node->child == NOBODY) {
-		struct node *parent = node_at(cs, node->parent);
-		uint32_t index = index_of(cs, node);
-
-		if (parent != NULL)
-			leave_parent(cs, node);
-		ccn_table_change(&cs->table, node->hash, ccn_slot_make(node->hash, index, 0), 0);
-		node->next = cs->unused;
-		cs->unused = index;
-		cs->free_nodes++;
-		node = parent;
-	}
-}
-
-static void
-enqueue(struct ccn_cs *cs, struct node *node, enum queue queue)
-{
-	uint32_t index = index_of(cs, node);
-
-	node->in = (uint8_t)queue;
-	node->freq = 0;
-	node->newer = NOBODY;
-	node->older = cs->newest[queue];
-	*(node->older == NOBODY ? &cs->oldest[queue] : &cs->pool[node->older].newer) = index;
-	cs->newest[queue] = index;
-	if (queue == SMALL)
-		cs->small_blocks += ccn_blocks_for(&cs->blocks, node->len);
-}
-
-static void
-dequeue(struct ccn_cs *cs, struct node *node)
-{
-	*(node->older == NOBODY ? &cs->oldest[node->in] : &cs->pool[node->older].newer) =
-		node->newer;
-	*(node->newer == NOBODY ? &cs->newest[node->in] : &cs->pool[node->newer].older) =
-		node->older;
-	if (node->in == SMALL)
-		cs->small_blocks -= ccn_blocks_for(&cs->blocks, node->len);
-}
-
-static void
-drop_data(struct ccn_cs *cs, struct node *node)
-{
-	dequeue(cs, node);
-	ccn_blocks_drop(&cs->blocks, node->block);
-	node->block = CCN_BLOCK_NONE;
-	cs->stats.packets--;
-}
-
-/* What is evicted next is known: let its surroundings come. */
-static void
-prefetch_oldest(const struct ccn_cs *cs, enum queue queue)
-{
-	const struct node *node = &cs->pool[cs->oldest[queue]];
-
-	if (cs->oldest[queue] == NOBODY)
-		return;
-	ccn_table_prefetch(&cs->table, node->hash);
-	ccn_recent_prefetch(&cs->ghost, node->hash);
-	rte_prefetch0(&cs->pool[node->parent]);
-	rte_prefetch0(&cs->pool[node->next]);
-	rte_prefetch0(&cs->pool[node->newer]);
-	ccn_blocks_prefetch(&cs->blocks, node->block);
-}
-
-/* Make one packet go; false when there is none. */
-static bool
-evict(struct ccn_cs *cs)
-{
-	struct node *node = NULL;
-	bool small = false;
-
-	for (unsigned int i = 0; i < EVICT_MAX; i++) {
-		uint8_t freq;
-
-		small = cs->small_blocks > cs->small_max || cs->oldest[MAIN] == NOBODY;
-		node = node_at(cs, cs->oldest[small ? SMALL : MAIN]);
-		if (node == NULL)
-			return false;
-		freq = node->freq;
-		if (freq == 0)
-			break;
-		dequeue(cs, node);
-		enqueue(cs, node, MAIN);
-		node->freq = small ? 0 : freq - 1;
-	}
-	if (node->in == SMALL)
-		ccn_recent_add(&cs->ghost, node->hash, cs->ghosts++);
-	drop_data(cs, node);
-	prune(cs, node);
-	cs->stats.evictions++;
-	prefetch_oldest(cs, small ? SMALL : MAIN);
-	return true;
-}
-
 /* A node for a name's first components, or NULL where its bucket has no room. */
 static struct node *
 add_node(struct ccn_cs *cs, const struct ccn_name *name, unsigned int n)
@@ -387,13 +223,13 @@ ccn_cs_insert(struct ccn_cs *cs, const struct ccn_pkt *data, uint64_t now_us)
 		if (!begins(cs, node, name->value, name->len) || node->name_len != name->len)
 			return; /* another name of the same hash: cannot be stored beside it */
 		queue = node->in;
-		drop_data(cs, node);
-		prune(cs, node);
+		ccn_cs_drop(cs, node);
+		ccn_cs_prune(cs, node);
 	} else if (ccn_recent_has(&cs->ghost, name->hash[name->n], cs->ghosts)) {
 		queue = MAIN;
 	}
 	while (cs->blocks.n_free < need || cs->free_nodes < name->n)
-		if (!evict(cs))
+		if (!ccn_cs_evict(cs))
 			return;
 	node = find(cs, name, name->n);
 	if (node == NULL)
@@ -407,7 +243,7 @@ ccn_cs_insert(struct ccn_cs *cs, const struct ccn_pkt *data, uint64_t now_us)
 	node->fresh_until_us = data->freshness_ms == 0
 		? 0
 		: now_us + RTE_MIN(data->freshness_ms, UINT64_MAX / 2000) * 1000;
-	enqueue(cs, node, queue);
+	ccn_cs_enqueue(cs, node, queue);
 	cs->stats.inserts++;
 	cs->stats.packets++;
 	account(cs);
@@ -420,8 +256,8 @@ ccn_cs_flush(struct ccn_cs *cs)
 		while (cs->oldest[queue] != NOBODY) {
 			struct node *node = &cs->pool[cs->oldest[queue]];
 
-			drop_data(cs, node);
-			prune(cs, node);
+			ccn_cs_drop(cs, node);
+			ccn_cs_prune(cs, node);
 		}
 	}
 	account(cs);
