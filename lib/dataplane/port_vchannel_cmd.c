@@ -97,7 +97,7 @@ describe(const struct port *port, enum rte_pmd_vchannel_mode mode,
 	const char *name = port_vchannel_member_name(port, m->port_id);
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:i, s:i,"
-			 " s:I, s:I, s:I, s:I, s:I, s:i}",
+			 " s:I, s:I, s:I, s:I, s:I, s:I, s:i}",
 		"port", port->pub.name, "mode", rte_pmd_vchannel_mode_name(mode), "member",
 		name != NULL ? name : m->name, "device", m->name, "weight_mbps", (int)m->weight,
 		"weight_from", port_vchannel_weight_from(port, m->port_id), "link",
@@ -105,7 +105,8 @@ describe(const struct port *port, enum rte_pmd_vchannel_mode mode,
 		m->active, "buckets", (int)m->buckets, "buckets_wanted", (int)m->buckets_wanted,
 		"rx_packets", (json_int_t)m->rx_packets, "rx_bytes", (json_int_t)m->rx_bytes,
 		"tx_packets", (json_int_t)m->tx_packets, "tx_bytes", (json_int_t)m->tx_bytes,
-		"tx_unsent", (json_int_t)m->tx_unsent, "deaths", (int)m->deaths);
+		"tx_unsent", (json_int_t)m->tx_unsent, "tx_stranded", (json_int_t)m->tx_stranded,
+		"deaths", (int)m->deaths);
 }
 
 static void
