@@ -60,7 +60,9 @@ class Ring:
 
     @head.setter
     def head(self, value):
-        struct.pack_into("=H", self.memory, self.offset + _HEAD, value & 0xffff)
+        # Not with pack_into(), which writes zeros first: the NIC would see a head of 0 and hang up.
+        at = self.offset + _HEAD
+        self.memory[at:at + 2] = struct.pack("=H", value & 0xffff)
 
     @property
     def tail(self):
@@ -68,7 +70,8 @@ class Ring:
 
     @tail.setter
     def tail(self, value):
-        struct.pack_into("=H", self.memory, self.offset + _TAIL, value & 0xffff)
+        at = self.offset + _TAIL
+        self.memory[at:at + 2] = struct.pack("=H", value & 0xffff)
 
 
 def sealed_memory(size, seals=_F_SEAL_SHRINK):
