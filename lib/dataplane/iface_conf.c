@@ -85,8 +85,9 @@ check_port(const json_t *value, const json_t *ports, struct xebra_err *err)
 		return xebra_err_set(err, -EINVAL, "port: there is no port %s", port_name);
 	port_mtu = json_integer_value(json_object_get(port, "mtu"));
 	if (mtu > port_mtu)
-		return xebra_err_set(err, -EINVAL, "mtu: %lld is more than the port's (%lld)",
-			(long long)mtu, (long long)port_mtu);
+		return xebra_err_set(err, -EINVAL,
+			"mtu: %lld is more than the port's (%lld): raise ports.%s.mtu",
+			(long long)mtu, (long long)port_mtu, port_name);
 	return 0;
 }
 

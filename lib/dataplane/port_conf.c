@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The section "ports". */
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -133,22 +134,38 @@ read_conf(const char *name, const json_t *value, struct port_conf *conf, char *t
 		rte_ether_unformat_addr(mac, &conf->mac);
 }
 
-/* Two ports on one device would be one port twice. `taken` has the devices' names seen so far. */
+/* Note in `taken` that a port has something, unless another has it. */
+static int
+take(const char *name, const char *key, const char *what, json_t *taken, struct xebra_err *err)
+{
+	const char *other = json_string_value(json_object_get(taken, what));
+
+	if (other != NULL)
+		return xebra_err_set(
+			err, -EINVAL, "%s: %s is of port %s already", key, what, other);
+	return json_object_set_new(taken, what, json_string(name)) < 0
+		? xebra_err_set(err, -ENOMEM, "%s: no memory", key)
+		: 0;
+}
+
+/*
+ * Two ports on one device would be one port twice, and so would two packet sockets on one interface
+ * of the kernel's. `taken` has the names of both that were seen so far.
+ */
 static int
 check_device(
 	const char *name, const char *key, const char *device, json_t *taken, struct xebra_err *err)
 {
-	char pci_or_name[RTE_ETH_NAME_MAX_LEN];
-	const char *other;
+	char iface[IF_NAMESIZE], what[RTE_ETH_NAME_MAX_LEN];
+	int rc;
 
-	snprintf(pci_or_name, sizeof(pci_or_name), "%.*s", (int)strcspn(device, ","), device);
-	other = json_string_value(json_object_get(taken, pci_or_name));
-	if (other != NULL)
-		return xebra_err_set(
-			err, -EINVAL, "%s: %s is of port %s already", key, pci_or_name, other);
-	return json_object_set_new(taken, pci_or_name, json_string(name)) < 0
-		? xebra_err_set(err, -ENOMEM, "%s: no memory", key)
-		: 0;
+	snprintf(what, sizeof(what), "%.*s", (int)strcspn(device, ","), device);
+	rc = take(name, key, what, taken, err);
+	if (rc < 0 || xebra_device_interface(device, iface) == NULL)
+		return rc;
+	/* The blank keeps it apart from the names of devices. */
+	snprintf(what, sizeof(what), "interface %s", iface);
+	return take(name, key, what, taken, err);
 }
 
 static int

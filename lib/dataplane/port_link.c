@@ -20,11 +20,8 @@ static struct xebra_timer *timer;
 void
 port_link_check(struct port *port)
 {
-	struct rte_eth_link link = {0};
-	bool up = false;
+	bool up = port->pub.started && xebra_device_link_up(port->device, port->pub.id, NULL);
 
-	if (port->pub.started && rte_eth_link_get_nowait(port->pub.id, &link) == 0)
-		up = link.link_status == RTE_ETH_LINK_UP;
 	if (up == port->pub.link_up)
 		return;
 	port->pub.link_up = up;

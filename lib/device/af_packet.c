@@ -73,6 +73,23 @@ xebra_device_is_af_packet(const char *device)
 	return strncmp(device, "net_af_packet", strlen("net_af_packet")) == 0;
 }
 
+const char *
+xebra_device_interface(const char *device, char *name)
+{
+	const char *args = strchr(device, ',');
+	struct rte_kvargs *kvargs;
+	const char *iface;
+
+	if (args == NULL || !xebra_device_is_af_packet(device))
+		return NULL;
+	kvargs = rte_kvargs_parse(args + 1, NULL);
+	iface = kvargs != NULL ? rte_kvargs_get(kvargs, "iface") : NULL;
+	if (iface != NULL)
+		strlcpy(name, iface, IF_NAMESIZE);
+	rte_kvargs_free(kvargs);
+	return iface != NULL ? name : NULL;
+}
+
 int
 af_packet_complete(
 	char *device, size_t size, const struct xebra_device *conf, struct xebra_err *err)

@@ -7,6 +7,7 @@
  * the reason can be part of the one line that a person will read.
  */
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <rte_bus_vdev.h>
 #include <rte_dev.h>
 #include <rte_devargs.h>
+#include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_log.h>
 
@@ -62,11 +64,35 @@ probe(const char *device)
 	return rc;
 }
 
+/*
+ * What to do about a device that cannot be opened, where EAL has only words for those who know it;
+ * NULL: it has said enough.
+ */
+static const char *
+advice(const char *device, const char *log)
+{
+	struct rte_devargs parsed = {0};
+	bool pci;
+
+	if (rte_devargs_parse(&parsed, device) != 0)
+		return "no such device: a PCI address (0000:01:10.0) is wanted, or a driver with a "
+		       "number and what it needs (net_af_packet0,iface=eth1)";
+	pci = strcmp(rte_bus_name(parsed.bus), "pci") == 0;
+	rte_devargs_reset(&parsed);
+	if (pci && !rte_eal_has_pci())
+		return "the program was started with --no-pci: start it without";
+	if (pci && strcasestr(log, "cannot find device") != NULL)
+		return "there is no such PCI device, or no driver of DPDK's has it: see "
+		       "dpdk-devbind.py --status";
+	return log[0] == '\0' ? "no such device, or no driver for it" : NULL;
+}
+
 static int
 probe_logged(const char *device, struct xebra_err *err)
 {
 	FILE *stream = rte_log_get_stream();
 	char *log = NULL;
+	const char *hint;
 	size_t size = 0;
 	FILE *memory = open_memstream(&log, &size);
 	int rc;
@@ -79,11 +105,28 @@ probe_logged(const char *device, struct xebra_err *err)
 	fclose(memory);
 	if (rc == 0 && size != 0)
 		fputs(log, stream);
-	if (rc != 0)
+	if (rc != 0) {
+		hint = advice(device, log);
 		xebra_err_set(err, rc < 0 ? rc : -ENODEV, "%s: cannot be opened: %s", device,
-			size != 0 ? first_line(log) : "no such device, or no driver for it");
+			hint != NULL ? hint : first_line(log));
+	}
 	free(log);
 	return rc;
+}
+
+/* What a packet socket cannot: keep others off its interface. */
+static int
+claim(const char *device, uint16_t id, struct xebra_err *err)
+{
+	struct rte_eth_dev_info info;
+	char iface[IF_NAMESIZE];
+	int rc;
+
+	if (!xebra_device_is_af_packet(device) || rte_eth_dev_info_get(id, &info) != 0 ||
+		if_indextoname(info.if_index, iface) == NULL)
+		return 0;
+	rc = device_claim(id, info.if_index, iface, err);
+	return rc < 0 ? xebra_err_at(err, "%s", device) : 0;
 }
 
 int
@@ -112,7 +155,10 @@ xebra_device_open(
 	}
 	if (rte_eth_dev_get_port_by_name(name, id) != 0)
 		return xebra_err_set(err, -ENODEV, "%s: is no network device", text);
-	return 0;
+	rc = claim(text, *id, err);
+	if (rc < 0 && *probed)
+		xebra_device_close(*id, true);
+	return rc;
 }
 
 void
@@ -123,6 +169,7 @@ xebra_device_close(uint16_t id, bool probed)
 	if (rte_eth_dev_info_get(id, &info) != 0)
 		return;
 	rte_eth_dev_close(id);
+	device_release(id);
 	if (probed && info.device != NULL)
 		rte_dev_remove(info.device);
 }

@@ -14,4 +14,11 @@ int af_packet_complete(
 int af_packet_set_mtu(unsigned int if_index, uint16_t mtu);
 bool af_packet_link_up(unsigned int if_index);
 
+/*
+ * claim.c: an interface of the kernel's has one user in a network namespace. -EBUSY with err set
+ * when somebody else has it. The claim is that of an ethdev, which may have it already.
+ */
+int device_claim(uint16_t id, unsigned int if_index, const char *iface, struct xebra_err *err);
+void device_release(uint16_t id);
+
 #endif

@@ -27,7 +27,8 @@ struct xebra_device {
 
 /**
  * Open a device. One that EAL has found or was told of (PCI, --vdev) is used as it is, any other is
- * plugged in.
+ * plugged in. An interface of the kernel's that a net_af_packet opens is this program's alone in
+ * its network namespace until the device is closed: -EBUSY for any other that comes through here.
  *
  * @param id
  *   Its port id.
@@ -67,6 +68,14 @@ bool xebra_device_link_up(const char *device, uint16_t id, uint32_t *speed);
 
 /** Is it a net_af_packet, whose only limit of the MTU is the kernel's? */
 bool xebra_device_is_af_packet(const char *device);
+
+/**
+ * The kernel's interface that a net_af_packet stands on.
+ *
+ * @return
+ *   Its name in @p name (IF_NAMESIZE bytes), or NULL: another driver, or none is named.
+ */
+const char *xebra_device_interface(const char *device, char *name);
 
 /** Bytes of a packet buffer that holds a frame of this MTU, with what drivers want besides. */
 static inline uint32_t

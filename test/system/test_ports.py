@@ -44,6 +44,31 @@ def test_a_stopped_port_neither_receives_nor_sends(lab):
         lab.router.ctl("port", "stop", "p7")
 
 
+def test_a_port_goes_down_and_up_with_its_interface_in_the_kernel(lab):
+    """Also when the cable's other end goes down; and what is sent meanwhile is dropped under a name."""
+    def state():
+        return lab.router.find("show port", name="p2")["state"], lab.router.find("show interface", name="wan")["state"]
+
+    for ns, name in ((lab.ns, "p2"), (lab["wan"], "eth0")):
+        ns.run("ip", "link", "set", name, "down")
+        wait_until(f"p2 is down with {name}", lambda: state() == ("down", "down"))
+        assert "10.0.2.0/24" not in [row["prefix"] for row in lab.router.ctl("show", "route")]
+        before = lab.router.drops().get("ip4_no_route", 0), lab.router.find("show port", name="p2")["tx_packets"]
+        assert "Net Unreachable" in lab["lan"].run("ping", "-c", 1, "-W", 20, "10.0.2.2", check=False).stdout
+        assert lab.router.drops()["ip4_no_route"] > before[0]
+        assert lab.router.find("show port", name="p2")["tx_packets"] == before[1]
+        ns.run("ip", "link", "set", name, "up")
+        wait_until(f"p2 is up with {name}", lambda: state() == ("up", "up"))
+        lab["wan"].route("default", "10.0.2.1")
+        lab["lan"].ping("10.0.2.2")
+
+
+def test_a_port_whose_interface_is_gone_is_down(lab):
+    lab.ns.run("ip", "link", "del", "p2")
+    wait_until("p2 is down", lambda: lab.router.find("show port", name="p2")["state"] == "down")
+    lab["lan"].ping("10.0.1.1")
+
+
 def test_a_disabled_interface_drops_by_name(lab):
     wire = Wire(lab["lan"], "eth0")
     mac = lab.router.find("show interface", name="lan")["mac"]
