@@ -178,6 +178,22 @@ install_complete(json_t *complete, struct xebra_err *err)
 	return transition(conf.complete, complete, err);
 }
 
+/* Equal in all that counts: where an editor finds the schema is nobody's section. */
+static bool
+is_same(const json_t *a, const json_t *b)
+{
+	struct xebra_conf_section *s;
+
+	TAILQ_FOREACH (s, &conf_sections, next) {
+		json_t *of_a = json_object_get(a, s->schema.name);
+		json_t *of_b = json_object_get(b, s->schema.name);
+
+		if (of_a != of_b && !json_equal(of_a, of_b))
+			return false;
+	}
+	return true;
+}
+
 int
 conf_commit(json_t *config, const char *by, struct xebra_err *err)
 {
@@ -196,7 +212,7 @@ conf_commit(json_t *config, const char *by, struct xebra_err *err)
 		json_decref(config);
 		return rc;
 	}
-	if (conf.running != NULL && !json_equal(conf.running, config))
+	if (conf.running != NULL && by != NULL && !is_same(conf.running, config))
 		conf_history_push(conf.running, by);
 	json_decref(conf.running);
 	json_decref(conf.complete);
@@ -364,7 +380,7 @@ xebra_conf_change(const char *const *names, json_t *value, struct xebra_err *err
 		xebra_err_set(err, rc, "%s", strerror(-rc));
 		goto end;
 	}
-	rc = conf_commit(json_incref(config), "command", err);
+	rc = conf_commit(json_incref(config), NULL, err);
 	if (rc == 0)
 		conf_candidate_follow(&path, value);
 end:

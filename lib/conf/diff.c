@@ -19,6 +19,13 @@ note(json_t *list, const char *change, const struct conf_place *place, json_t *f
 
 static int diff_values(json_t *list, const struct conf_place *place, json_t *from, json_t *to);
 
+/* Where an editor finds the schema is no part of what the program shall be. */
+static bool
+counts(const struct conf_place *place, const char *name)
+{
+	return place != NULL || strcmp(name, CONF_SCHEMA_KEY) != 0;
+}
+
 static int
 diff_objects(json_t *list, const struct conf_place *place, json_t *from, json_t *to)
 {
@@ -29,12 +36,13 @@ diff_objects(json_t *list, const struct conf_place *place, json_t *from, json_t 
 	json_object_foreach (from, name, value) {
 		struct conf_place here = {.up = place, .name = name};
 
-		rc |= diff_values(list, &here, value, json_object_get(to, name));
+		if (counts(place, name))
+			rc |= diff_values(list, &here, value, json_object_get(to, name));
 	}
 	json_object_foreach (to, name, value) {
 		struct conf_place here = {.up = place, .name = name};
 
-		if (json_object_get(from, name) == NULL)
+		if (json_object_get(from, name) == NULL && counts(place, name))
 			rc |= diff_values(list, &here, NULL, value);
 	}
 	return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,19 +12,55 @@
 /* A million routes take about 60 MB; more than this is a mistake. */
 #define FILE_MAX (256u << 20)
 
+/* A number that no integer or real of ours can hold, at the end of a text. */
+static int
+number_error(const char *text, size_t len, const char *place, struct xebra_err *err)
+{
+	const struct xebra_conf_key *key = NULL;
+	const char *colon = place[0] != '\0' ? ": " : "";
+	struct conf_path path;
+	size_t n = 0;
+
+	while (n < len && strchr("0123456789+-.eE", text[len - 1 - n]) != NULL)
+		n++;
+	if (conf_path_parse(place, &path, NULL) == 0 && path.nb_steps > 0)
+		key = conf_path_key(&path, NULL);
+	text += len - n;
+	if (key != NULL && key->type == XEBRA_CONF_INT)
+		return xebra_err_set(err, -EINVAL,
+			"%s%s%.*s%s is not in %" PRId64 "..%" PRId64 "%s%s", place, colon,
+			(int)RTE_MIN(n, (size_t)40), text, n > 40 ? "..." : "", key->min, key->max,
+			key->unit != NULL ? " " : "", key->unit != NULL ? key->unit : "");
+	return xebra_err_set(err, -EINVAL, "%s%s%.*s%s is too large a number", place, colon,
+		(int)RTE_MIN(n, (size_t)40), text, n > 40 ? "..." : "");
+}
+
 int
 conf_parse_text(
 	const char *name, const char *text, size_t len, json_t **config, struct xebra_err *err)
 {
+	enum json_error_code code;
 	json_error_t where;
+	char place[256];
+	int rc;
 
-	*config = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+	/* Any value: that it must be an object is said better by the check. */
+	*config = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
 	if (*config != NULL)
 		return 0;
 	if (where.line <= 0)
 		return xebra_err_set(err, -EINVAL, "%s: %s", name, where.text);
-	return xebra_err_set(
-		err, -EINVAL, "%s:%d:%d: %s", name, where.line, where.column, where.text);
+	len = RTE_MIN((size_t)where.position, len);
+	conf_parse_place(text, len, place, sizeof(place));
+	code = json_error_code(&where);
+	if (code == json_error_duplicate_key)
+		rc = xebra_err_set(err, -EINVAL, "%s: twice; once is allowed", place);
+	else if (code == json_error_numeric_overflow)
+		rc = number_error(text, len, place, err);
+	else
+		rc = xebra_err_set(err, -EINVAL, "%s", where.text);
+	xebra_err_at(err, "%s:%d:%d", name, where.line, where.column);
+	return rc;
 }
 
 static int

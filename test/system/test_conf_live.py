@@ -49,6 +49,24 @@ def test_a_candidate_is_committed_and_rolled_back():
     router.stop()
 
 
+def test_a_rollback_goes_back_over_commands_to_the_commit():
+    """What commands changed after a commit goes with it: they are no steps of their own."""
+    lab = two_networks()
+    router = lab.router
+    before = router.ctl("show", "config")
+    router.ctl("config", "set", 'ip4.routes."192.0.2.0/24"', '{"type": "blackhole"}')
+    router.ctl("config", "commit")
+    router.ctl("interface", "disable", "wan")
+    router.ctl("route", "add", "198.51.100.0/24", "via", "10.0.2.9")
+    router.ctl("interface", "enable", "wan")
+    router.ctl("interface", "disable", "lan")
+    assert len(router.ctl("config", "history")) == 1
+    router.ctl("config", "rollback")
+    assert router.ctl("show", "config") == before
+    lab["lan"].ping("10.0.2.2")
+    router.stop()
+
+
 def test_a_commit_that_fails_on_a_device_leaves_everything_as_it_was():
     lab = two_networks()
     router = lab.router
@@ -101,6 +119,29 @@ def test_what_was_saved_is_what_a_restart_has():
     router.start()
     assert routes(router) == {"192.0.2.0/24"} and interfaces(router)["guests"] == 7
     lab["lan"].ping("10.0.2.2")
+    router.stop()
+
+
+def test_the_schema_that_the_file_names_stays_in_it():
+    """It is no part of the configuration, but whoever edits the file wants to keep it."""
+    lab = two_networks(start=False)
+    lab.config["$schema"] = "xebra.schema.json"
+    router = lab.start()
+    router.ctl("interface", "disable", "wan")
+    router.ctl("config", "set", "interfaces.lan.mtu", "1400")
+    router.ctl("config", "commit")
+    router.ctl("config", "save")
+    with open(router.config_file, encoding="utf-8") as f:
+        assert json.load(f)["$schema"] == "xebra.schema.json"
+    # A file without it is the same configuration: no difference, no step to go back.
+    steps = router.ctl("config", "history")
+    config = router.ctl("show", "config")
+    del config["$schema"]
+    router.write_config(config)
+    router.ctl("config", "load", router.config_file)
+    assert router.ctl("config", "diff") == []
+    router.ctl("config", "commit")
+    assert router.ctl("config", "history") == steps
     router.stop()
 
 

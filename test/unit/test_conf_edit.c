@@ -403,7 +403,11 @@ a_file_that_is_wrong_says_where(void **state)
 		const char *text, *why;
 	} bad[] = {
 		{"", ": empty; the least configuration is {}"},
-		{"{\"ports\": {},\n \"ports\": {}}", ":2:8: duplicate object key near '\"ports\"'"},
+		{"{\"ports\": {},\n \"ports\": {}}", ":2:8: ports: twice; once is allowed"},
+		{"{\"ports\": {\"p0\": {\"mtu\": 1, \"m\\u0074u\": 2}}}",
+			":1:38: ports.p0.mtu: twice; once is allowed"},
+		{"[[], [1, {\"a\": \"}]\", \"b\\\"\": {\"c\": 1, \"c\": 2}}]]",
+			":1:40: [1][1].\"b\\\"\".c: twice; once is allowed"},
 		{"{\n  \"ports\": {,}\n}", ":2:13: string or '}' expected near ','"},
 		{"{} {}", ":1:4: end of file expected near '{'"},
 		{"{\"a\nb\": 1}", ":1:3: unexpected newline near '\"a'"},
@@ -412,7 +416,10 @@ a_file_that_is_wrong_says_where(void **state)
 		{"{\x1b[31m", ":1:2: string or '}' expected near '?'"},
 		{"[1]", ": not a configuration: an object of sections"},
 		{"{\"ports\": 9223372036854775808}",
-			":1:29: too big integer near '9223372036854775808'"},
+			":1:29: ports: 9223372036854775808 is too large a number"},
+		{"9223372036854775808", ":1:19: 9223372036854775808 is too large a number"},
+		{"{\"ports\": {\"p0\": {\"mtu\": -99999999999999999999}}}",
+			":1:46: ports.p0.mtu: -99999999999999999999 is not in 0..9000"},
 	};
 	char expected[160];
 
