@@ -24,8 +24,9 @@ int ip4_conf_check(const json_t *root, struct xebra_err *err);
  */
 int ip4_conf_route_check(const json_t *root, const json_t *route, struct xebra_err *err);
 
-/* The same of a neighbour. */
-int ip4_conf_neighbor_check(const json_t *root, const json_t *neighbor, struct xebra_err *err);
+/* The same of a neighbour, whose address is its name there. */
+int ip4_conf_neighbor_check(
+	const json_t *root, const char *addr, const json_t *neighbor, struct xebra_err *err);
 
 /* Where a route leads. */
 struct ip4_conf_route {

@@ -26,7 +26,7 @@ neighbor_add(const json_t *args, json_t **reply __rte_unused, struct xebra_err *
 	ip4_cmd_copy(neighbor, args, names);
 	ret = xebra_conf_check_value(&ip4_neighbor_key, neighbor, NULL, err);
 	if (ret == 0)
-		ret = ip4_conf_neighbor_check(xebra_conf_running(), neighbor, err);
+		ret = ip4_conf_neighbor_check(xebra_conf_running(), addr, neighbor, err);
 	if (ret == 0) {
 		old = ip4_cmd_running("neighbors", addr);
 		if (old != NULL &&

@@ -118,16 +118,39 @@ ip4_cmd_route(const json_t *args, const json_t *old, json_t **route, struct xebr
 	return 0;
 }
 
+/*
+ * A gateway is added to gateways and paths take their place, but what sends nowhere was meant to,
+ * and gateways do not vanish for a slip.
+ */
+static int
+same_kind(const char *prefix, const json_t *old, const json_t *args, struct xebra_err *err)
+{
+	const json_t *type = json_object_get(args, "type");
+	const char *was = json_string_value(json_object_get(old, "type"));
+
+	if (old == NULL || json_equal(json_object_get(old, "type"), ip4_json(type)))
+		return 0;
+	if (was == NULL && type == NULL)
+		return 0;
+	if (was == NULL)
+		return xebra_err_set(err, -EEXIST, "%s has gateways: route del it first", prefix);
+	return xebra_err_set(err, -EEXIST, "%s is %s %s route: route del it first", prefix,
+		was[0] == 'u' ? "an" : "a", was);
+}
+
 static int
 route_add(const json_t *args, json_t **reply __rte_unused, struct xebra_err *err)
 {
 	const char *prefix = json_string_value(json_object_get(args, "prefix"));
-	json_t *route;
+	json_t *old, *route = NULL;
 	int ret;
 
 	if (ip4_check_prefix(prefix, err) < 0)
 		return xebra_err_at(err, "prefix");
-	ret = ip4_cmd_route(args, ip4_cmd_running("routes", prefix), &route, err);
+	old = ip4_cmd_running("routes", prefix);
+	ret = same_kind(prefix, old, args, err);
+	if (ret == 0)
+		ret = ip4_cmd_route(args, old, &route, err);
 	return ret < 0 ? ret : route_apply(prefix, route, err);
 }
 
@@ -206,7 +229,8 @@ static const struct xebra_cmd_param route_add_params[] = {
 
 static struct xebra_cmd route_add_cmd = {
 	.name = "route add",
-	.help = "Add a static route, or a gateway to one.",
+	.help = "Add a static route, or a gateway to one. A route that sends nowhere is not "
+		"replaced by one with gateways, nor the other way round.",
 	.params = route_add_params,
 	.run = route_add,
 };

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Routes that change while the router runs: by command and by configuration, and what a wrong one is told."""
 import copy
+import json
 
 import pytest
 
@@ -160,6 +161,43 @@ def test_many_routes(lab):
         lab.router.ctl("route", "lookup", "172.21.100.33")
 
 
+def test_a_route_of_another_type_is_not_replaced_in_passing(lab):
+    router = lab.router
+    router.ctl("route", "add", "192.0.2.0/24", "type", "blackhole")
+    router.ctl("route", "add", "192.0.2.0/24", "type", "blackhole")     # it is there: as wanted
+    for words in (("via", "10.0.2.2"), ("type", "prohibit"), ("paths", '[{"gateway": "10.0.2.2"}]')):
+        with pytest.raises(CommandFailed, match="192.0.2.0/24 is a blackhole route: route del it first"):
+            router.ctl("route", "add", "192.0.2.0/24", *words)
+    router.ctl("route", "del", "192.0.2.0/24")
+    router.ctl("route", "add", "192.0.2.0/24", "via", "10.0.2.2")
+    with pytest.raises(CommandFailed, match="192.0.2.0/24 has gateways: route del it first"):
+        router.ctl("route", "add", "192.0.2.0/24", "type", "blackhole")
+    assert routes(router)["192.0.2.0/24"]["type"] == "static"
+    router.ctl("route", "add", "192.0.2.0/24", "paths", '[{"gateway": "10.0.2.3"}]')    # paths says all of them
+    assert router.ctl("show", "config", 'ip4.routes."192.0.2.0/24"') == {"via": [{"gateway": "10.0.2.3"}]}
+    router.ctl("route", "del", "192.0.2.0/24")
+
+
+@pytest.mark.parametrize("section, value, says", [
+    ("routes", {"10.9.0.0/16": {"via": [{"gateway": "10.0.2.2"}, {"gateway": "10.0.1.1"}]}},
+     'ip4.routes."10.9.0.0/16".via[1].gateway: 10.0.1.1 is the router\'s own address'),
+    ("routes", {"10.9.0.0/16": {"via": [{"gateway": "10.0.1.255"}]}},
+     'ip4.routes."10.9.0.0/16".via[0].gateway: 10.0.1.255 is the broadcast address of 10.0.1.0/24'),
+    ("neighbors", {"10.0.1.0": {"interface": "lan", "mac": "02:00:00:00:00:01"}},
+     'ip4.neighbors."10.0.1.0": 10.0.1.0 is the broadcast address of 10.0.1.0/24'),
+    ("neighbors", {"10.0.2.7": {"interface": "lan", "mac": "02:00:00:00:00:01"}},
+     'ip4.neighbors."10.0.2.7": 10.0.2.7 is on no network of interface lan'),
+], ids=lambda x: x if isinstance(x, str) and " " not in x else "")
+def test_a_configuration_that_cannot_be(lab, tmp_path, section, value, says):
+    path = tmp_path / "wrong.json"
+    config = copy.deepcopy(lab.config)
+    config["ip4"][section] = value
+    path.write_text(json.dumps(config))
+    with pytest.raises(CommandFailed) as failed:
+        lab.router.ctl("config", "check", path)
+    assert f"{path}: {says}" in str(failed.value)
+
+
 WRONG_COMMANDS = [
     (("route", "add", "10.1.2.3/8", "via", "10.0.2.2"), "host bits.*10.0.0.0/8"),
     (("route", "add", "10.0.0.0/33", "via", "10.0.2.2"), "not an IPv4 prefix"),
@@ -169,6 +207,16 @@ WRONG_COMMANDS = [
     (("route", "add", "10.0.0.0/8", "via", "10.0.2.2", "interface", "wam"), "did you mean \"wan\""),
     (("route", "add", "224.0.0.0/8", "via", "10.0.2.2"), "cannot be routed"),
     (("route", "add", "127.0.0.0/8", "type", "blackhole"), "cannot be routed"),
+    (("route", "add", "10.0.0.0/8", "via", "10.0.1.1"), r"gateway: 10.0.1.1 is the router's own address.*interface lan"),
+    (("route", "add", "10.0.0.0/8", "via", "10.0.2.255"), r"gateway: 10.0.2.255 is the broadcast address of 10.0.2.0/24"),
+    (("route", "add", "10.0.0.0/8", "via", "10.0.2.0"), r"gateway: 10.0.2.0 is the broadcast address of 10.0.2.0/24"),
+    (("route", "add", "10.0.0.0/8", "paths", '[{"gateway": "10.0.2.9"}, {"gateway": "10.0.2.9", "weight": 3}]'),
+     r"via\[1\].gateway: 10.0.2.9 is via\[0\] already"),
+    (("route", "learn", '["172.16.0.0/24"]', "via", "10.0.2.1"), "gateway: 10.0.2.1 is the router's own address"),
+    (("neighbor", "add", "10.0.2.1", "wan", "02:00:00:00:00:01"), "10.0.2.1 is the router's own address"),
+    (("neighbor", "add", "10.0.2.255", "wan", "02:00:00:00:00:01"), "10.0.2.255 is the broadcast address of"),
+    (("neighbor", "add", "10.0.1.9", "wan", "02:00:00:00:00:01"), "10.0.1.9 is on no network of interface wan"),
+    (("neighbor", "add", "192.0.2.9", "wan", "02:00:00:00:00:01"), "192.0.2.9 is on no network of interface wan"),
     (("route", "del", "10.99.0.0/16"), "no static route to 10.99.0.0/16"),
     (("route", "lookup", "10.0.0"), "not an IPv4 address"),
     (("neighbor", "add", "10.0.2.9", "wan", "01:00:00:00:00:01"), "not a unicast MAC address"),
