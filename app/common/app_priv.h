@@ -13,7 +13,11 @@ struct app_args {
 	const char *config; /* --config FILE */
 	const char *socket; /* --socket PATH, or NULL */
 	bool interactive;   /* --interactive */
+	bool help;          /* --help: nothing else is looked at */
 };
+
+/* The place of "--" on a command line, or argc. */
+int app_args_separator(int argc, char **argv);
 
 /* Read the command line of a program that is to run. -EINVAL with err set. */
 int app_args_parse(
@@ -24,6 +28,9 @@ int app_args_parse(
  * schema", ... False when the command line asks for none of it; else `status` is what to exit with.
  */
 bool app_offline(int argc, char **argv, const struct app *app, int *status);
+
+/* Print how the program is used. Returns the exit status; `words` is for the table of commands. */
+int app_help(const struct app *app, char **words);
 
 /* The program's check of a configuration file, or the sections' alone. */
 int app_check_file(const struct app *app, const char *file, struct xebra_err *err);

@@ -5,9 +5,8 @@
 
 #include "app_priv.h"
 
-/* The place of "--", or argc. */
-static int
-find_separator(int argc, char **argv)
+int
+app_args_separator(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--") == 0)
@@ -23,9 +22,10 @@ app_args_parse(
 		{"config", required_argument, NULL, 'c'},
 		{"socket", required_argument, NULL, 's'},
 		{"interactive", no_argument, NULL, 'i'},
+		{"help", no_argument, NULL, 'h'},
 		{NULL},
 	};
-	int ours = find_separator(argc, argv);
+	int ours = app_args_separator(argc, argv);
 	char **words;
 	int c;
 
@@ -41,13 +41,15 @@ app_args_parse(
 	words = argv + ours;
 	optind = 1;
 	/* The leading ':' keeps getopt from printing lines of its own. */
-	while ((c = getopt_long(argc - ours, words, ":", options, NULL)) != -1) {
+	while ((c = getopt_long(argc - ours, words, ":h", options, NULL)) != -1) {
 		if (c == 'c')
 			args->config = optarg;
 		else if (c == 's')
 			args->socket = optarg;
 		else if (c == 'i')
 			args->interactive = true;
+		else if (c == 'h')
+			args->help = true;
 		else if (c == ':')
 			return xebra_err_set(
 				err, -EINVAL, "arguments: %s needs a value", words[optind - 1]);
@@ -56,6 +58,8 @@ app_args_parse(
 				"arguments: unknown option %s; see %s --help", words[optind - 1],
 				app->name);
 	}
+	if (args->help)
+		return 0;
 	if (optind < argc - ours)
 		return xebra_err_set(err, -EINVAL,
 			"arguments: do not know what to do with \"%s\"; see %s --help",

@@ -32,7 +32,7 @@ pass_on(void *cookie, const char *text, size_t len)
 		return 0;
 	if (rte_log_cur_msg_loglevel() > (int)RTE_LOG_ERR || first_error[0] != '\0')
 		return len;
-	while (shown > 0 && (text[shown - 1] == '\n' || text[shown - 1] == ' '))
+	while (shown > 0 && strchr("\n .", text[shown - 1]) != NULL)
 		shown--;
 	snprintf(first_error, sizeof(first_error), "%.*s", (int)shown, text);
 	return len;
@@ -146,10 +146,10 @@ explain(int argc, char **argv, int code, struct xebra_err *err)
 			"EAL: another DPDK program (pid %d) uses %s: stop it, or give this one a "
 			"--file-prefix of its own",
 			(int)other, rte_eal_get_runtime_dir());
-	if (geteuid() != 0)
-		return xebra_err_set(err, -EACCES, "EAL: %s: not root: run it as root", what);
 	if (huge != NULL)
 		return xebra_err_set(err, -ENOMEM, "EAL: %s", huge);
+	if (geteuid() != 0)
+		return xebra_err_set(err, -EACCES, "EAL: %s: not root: run it as root", what);
 	return xebra_err_set(err, code, "EAL: %s", what);
 }
 

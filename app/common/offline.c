@@ -10,8 +10,8 @@
 #include "xebra_conf.h"
 #include "xebra_ctl.h"
 
-static int
-help(const struct app *app, char **words)
+int
+app_help(const struct app *app, char **words)
 {
 	const char *eal = app->eal_optional ? "[[EAL options] --]" : "[EAL options] --";
 	const int width = (int)strlen(app->name) + 20;
@@ -97,16 +97,96 @@ commands(const struct app *app, char **words)
 
 static const struct offline {
 	const char *words[3];
-	int nb_args;
+	const char *arg; /* the one argument's name, or NULL */
 	int (*run)(const struct app *app, char **args);
 } offline[] = {
-	{{"--help"}, 0, help},
-	{{"-h"}, 0, help},
-	{{"--version"}, 0, version},
-	{{"config", "check"}, 1, config_check},
-	{{"config", "schema"}, 0, config_schema},
-	{{"commands"}, 0, commands},
+	{{"--help"}, NULL, app_help},
+	{{"-h"}, NULL, app_help},
+	{{"--version"}, NULL, version},
+	{{"config", "check"}, "FILE", config_check},
+	{{"config", "schema"}, NULL, config_schema},
+	{{"commands"}, NULL, commands},
 };
+
+/* Whether a word of the command line is the n-th of a command; one that is missing is none. */
+static bool
+is_word(const struct offline *o, int n, int argc, char **argv)
+{
+	return o->words[n] != NULL && n + 1 < argc && strcmp(o->words[n], argv[n + 1]) == 0;
+}
+
+/* The n-th word is nobody's. Those that begin like it say what could stand there. */
+static int
+unknown_word(const struct app *app, int n, int argc, char **argv)
+{
+	const char *known[RTE_DIM(offline) + 1], *meant;
+	size_t used = 0;
+
+	for (size_t i = 0; i < RTE_DIM(offline); i++)
+		if (offline[i].words[n] != NULL && (n == 0 || is_word(&offline[i], 0, argc, argv)))
+			known[used++] = offline[i].words[n];
+	known[used] = NULL;
+	meant = xebra_nearest_word(argv[n + 1], known);
+	fprintf(stderr, "%s: unknown: %s%s%s", app->name, n > 0 ? argv[1] : "", n > 0 ? " " : "",
+		argv[n + 1]);
+	if (meant != NULL)
+		fprintf(stderr, "; did you mean \"%s\"?", meant);
+	fprintf(stderr, "%s see %s --help\n", meant != NULL ? "" : ";", app->name);
+	return EXIT_FAILURE;
+}
+
+/* A command of ours that is not written as it has to be. */
+static int
+wrong_use(const struct app *app, int argc, char **argv)
+{
+	const char *before = "usage: ";
+	bool second = false;
+
+	for (size_t i = 0; i < RTE_DIM(offline); i++)
+		second |=
+			is_word(&offline[i], 0, argc, argv) && is_word(&offline[i], 1, argc, argv);
+	fprintf(stderr, "%s: ", app->name);
+	for (size_t i = 0; i < RTE_DIM(offline); i++) {
+		const struct offline *o = &offline[i];
+
+		if (!is_word(o, 0, argc, argv) || (second && !is_word(o, 1, argc, argv)))
+			continue;
+		fprintf(stderr, "%s%s %s%s%s%s%s", before, app->name, o->words[0],
+			o->words[1] != NULL ? " " : "", o->words[1] != NULL ? o->words[1] : "",
+			o->arg != NULL ? " " : "", o->arg != NULL ? o->arg : "");
+		before = ", ";
+	}
+	fputc('\n', stderr);
+	return EXIT_FAILURE;
+}
+
+/*
+ * The command line is no command. It is one with a slip when it begins with a word, as EAL's
+ * options never do, or with an option of ours and is not about EAL.
+ */
+static bool
+slip(int argc, char **argv, const struct app *app, int *status)
+{
+	bool first = false, second = false, needs_second = false;
+
+	if (argc < 2)
+		return false;
+	for (size_t i = 0; i < RTE_DIM(offline); i++) {
+		first |= is_word(&offline[i], 0, argc, argv);
+		second |=
+			is_word(&offline[i], 0, argc, argv) && is_word(&offline[i], 1, argc, argv);
+		needs_second |= is_word(&offline[i], 0, argc, argv) && offline[i].words[1] != NULL;
+	}
+	if (argv[1][0] == '-' && (!first || app_args_separator(argc, argv) < argc))
+		return false;
+	if (!first)
+		*status = unknown_word(app, 0, argc, argv);
+	else if (needs_second && !second && argc > 2)
+		*status = unknown_word(app, 1, argc, argv);
+	else
+		*status = wrong_use(app, argc, argv);
+	return true;
+}
 
 bool
 app_offline(int argc, char **argv, const struct app *app, int *status)
@@ -115,12 +195,12 @@ app_offline(int argc, char **argv, const struct app *app, int *status)
 		const struct offline *o = &offline[i];
 		int n = 0;
 
-		while (o->words[n] != NULL && n + 1 < argc && strcmp(o->words[n], argv[n + 1]) == 0)
+		while (is_word(o, n, argc, argv))
 			n++;
-		if (o->words[n] != NULL || argc - 1 - n != o->nb_args)
+		if (o->words[n] != NULL || argc - 1 - n != (o->arg != NULL))
 			continue;
 		*status = o->run(app, argv + 1 + n);
 		return true;
 	}
-	return false;
+	return slip(argc, argv, app, status);
 }

@@ -149,7 +149,7 @@ prepare(int argc, char **argv, const struct app *app, struct app_args *args, str
 	int rc;
 
 	rc = app_args_parse(argc, argv, app, args, err);
-	if (rc < 0)
+	if (rc < 0 || args->help)
 		return rc;
 	rc = app_check_file(app, args->config, err);
 	if (rc < 0)
@@ -172,6 +172,8 @@ app_main(int argc, char **argv, const struct app *app)
 	if (app_offline(argc, argv, app, &status))
 		return status;
 	rc = prepare(argc, argv, app, &args, &err);
+	if (rc == 0 && args.help)
+		return app_help(app, NULL);
 	if (rc == 0 && args.eal)
 		rc = app_eal_init(args.eal_argc, argv, &err);
 	if (rc == 0) {

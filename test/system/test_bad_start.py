@@ -34,7 +34,9 @@ def test_a_missing_device(lab):
     config["ports"]["p2"]["device"] = "net_af_packet2,iface=nowhere"
     refused(lab, config, "ports.p2", "nowhere")
     config["ports"]["p2"]["device"] = "0000:ff:1f.7"
-    refused(lab, config, "ports.p2", "0000:ff:1f.7")
+    refused(lab, config, "ports.p2", "0000:ff:1f.7", "started with --no-pci")
+    config["ports"]["p2"]["device"] = "nonsense"
+    refused(lab, config, "ports.p2.device: nonsense: ", "a PCI address (0000:01:10.0)", "net_af_packet0,iface=eth1")
 
 
 def test_a_device_that_another_port_has(lab):
@@ -43,10 +45,40 @@ def test_a_device_that_another_port_has(lab):
     refused(lab, config, "ports.p2", "net_af_packet1")
 
 
+def test_an_interface_that_another_port_has(lab):
+    config = copy.deepcopy(lab.config)
+    config["ports"]["p2"]["device"] = "net_af_packet2,qpairs=1,iface=p1"
+    refused(lab, config, "ports.p2.device: interface p1 is of port p1 already")
+
+
+def test_an_interface_that_another_router_has():
+    """Both would forward every packet. Who was first keeps it; when he has gone, the other may have it."""
+    lab = two_networks()
+    lab["lan"].ping("10.0.2.2")
+    config = copy.deepcopy(lab.config)
+    del config["ports"]["p1"], config["interfaces"]["lan"], config["ip4"]["interfaces"]["lan"]
+    config["ports"]["p2"]["device"] = "net_af_packet7,iface=p2"     # also under another name
+    status, lines = start_fails(lab.ns, config)
+    assert status == 1 and f"ports.p2.device: net_af_packet7,iface=p2: interface p2 is in use by process " \
+        f"{lab.router.pid()}" in lines[-1], lines
+    lab["lan"].ping("10.0.2.2")
+    lab.router.kill()
+    other = Router(lab.ns, config)
+    assert other.find("show port", name="p2")["state"] == "up"
+    other.stop()
+
+
 def test_no_huge_pages(lab):
     # There may be some on this machine: the router is started where they are not mounted.
     refused(lab, lab.config, "huge pages", "--no-huge", memory=["-m", "256"],
             prefix=["unshare", "-m", "sh", "-c", 'umount -a -t hugetlbfs; exec "$@"', "sh"])
+
+
+def test_no_huge_pages_and_not_root(lab):
+    """Being root alone would not help: the pages come first."""
+    line = refused(lab, lab.config, "--no-huge", memory=["-m", "256"],
+                   prefix=["unshare", "-m", "sh", "-c", 'umount -a -t hugetlbfs; exec unshare -U "$@"', "sh"])
+    assert "run it as root" not in line
 
 
 def test_no_permission(lab):
@@ -65,11 +97,23 @@ def test_a_directory_as_file(lab, tmp_path):
 
 @pytest.mark.parametrize("text, words", [
     ("{\"ports\": {", ["1"]),
-    ("[]", []),
-    ("{\"ports\": {}, \"ports\": {}}", ["ports"]),
+    ("[]", ["not a configuration", "an object of sections"]),
+    ("null", ["not a configuration", "an object of sections"]),
+    ("{\"ports\": {}, \n\"ports\": {}}", [":2:7: ports: twice"]),
+    ("{\"ip4\": {\"interfaces\": {}, \"routes\": {\"10.0.0.0/8\": {\"via\": [{}, {\"gateway\": \"1.2.3.4\",\n"
+     "\"gateway\": \"1.2.3.4\"}]}}}}", [":2:9: ip4.routes.\"10.0.0.0/8\".via[1].gateway: twice"]),
+    ("{\"interfaces\": {\"lan\": {\"port\": \"p\", \"vlan\": 99999999999999999999}}}",
+     ["interfaces.lan.vlan: 99999999999999999999 is not in 1..4094"]),
+    ("{\"ip4\": {\"routes\": {\"10.0.0.0/8\": {}}}}",
+     ["ip4.routes.\"10.0.0.0/8\": neither \"via\" nor \"type\" is given"]),
+    ("{\"ip4\": {\"routes\": {\"10.0.0.0/8\": {\"via\": [{\"gateway\": \"1.2.3.4\"}], \"type\": \"prohibit\"}}}}",
+     ["ip4.routes.\"10.0.0.0/8\": \"via\" and \"type\" are both given"]),
+    ("{\"ports\": {\"t\": {\"device\": \"net_null0\"}}, \"interfaces\": {\"a\": {\"port\": \"t\", \"mtu\": 9000}}}",
+     ["interfaces.a.mtu: 9000 is more than the port's (1500): raise ports.t.mtu"]),
     ("{\"prots\": {}}", ["prots", "ports"]),
     ("{\"workers\": {\"polling\": \"lazy\"}}", ["workers.polling", "lazy", "adaptive"]),
-], ids=["cut", "array", "twice", "unknown", "value"])
+], ids=["cut", "array", "null", "twice", "twice-below", "too-big", "route-without", "route-with-both", "mtu", "unknown",
+        "value"])
 def test_a_file_that_is_wrong(lab, tmp_path, text, words):
     path = tmp_path / "wrong.json"
     path.write_text(text)
@@ -126,3 +170,26 @@ def test_a_device_that_another_process_holds(lab, tmp_path):
     refused(lab, config, "ports.p1")
     assert router.ctl("show", "version")
     router.stop()
+
+
+@pytest.mark.parametrize("words, says", [
+    (["config"], "usage: dpdk-xebra config check FILE, dpdk-xebra config schema"),
+    (["config", "check"], "usage: dpdk-xebra config check FILE"),
+    (["config", "check", "one", "two"], "usage: dpdk-xebra config check FILE"),
+    (["config", "schema", "one"], "usage: dpdk-xebra config schema"),
+    (["config", "chek", "one"], "unknown: config chek; did you mean \"check\"?"),
+    (["cofnig", "check", "one"], "unknown: cofnig; did you mean \"config\"?"),
+    (["commands", "all"], "usage: dpdk-xebra commands"),
+    (["--version", "all"], "usage: dpdk-xebra --version"),
+], ids=lambda x: " ".join(x) if isinstance(x, list) else "")
+def test_a_command_with_a_slip_is_told_how_it_is_used(words, says):
+    done = run(program("dpdk-xebra"), *words, check=False, env=environment())
+    assert done.returncode == 1 and done.stdout.startswith("dpdk-xebra: ") and says in done.stdout, done.stdout
+    assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["-l", "0", "--", "--help"], ["--", "--config", "file", "-h"]],
+                         ids=" ".join)
+def test_help_is_given_on_either_side_of_the_separator(words):
+    done = run(program("dpdk-xebra"), *words, env=environment())
+    assert done.stdout.startswith("Usage:") and "config check FILE" in done.stdout
