@@ -2,7 +2,7 @@
 /*
  * Packet memory: one pool for each NUMA node that has a worker, as large as the configuration says.
  * Made before the first port and freed after the last one: then nobody may have a packet any more,
- * and one that is still out was lost by somebody.
+ * and one that is still out was lost by somebody, or is with a driver that is known to keep some.
  */
 #include <errno.h>
 #include <string.h>
@@ -18,6 +18,7 @@
 #define POOL_CACHE 256
 
 static struct rte_mempool *pools[RTE_MAX_NUMA_NODES];
+static unsigned int lent; /* to devices that keep them */
 
 static int
 create_one(int socket, unsigned int packets, unsigned int packet_size, struct xebra_err *err)
@@ -48,12 +49,23 @@ pool_create(unsigned int packets, unsigned int packet_size, struct xebra_err *er
 	return rc;
 }
 
+void
+pool_lend(unsigned int packets)
+{
+	lent += packets;
+}
+
 static void
 report_lost(const struct rte_mempool *pool)
 {
 	unsigned int lost = rte_mempool_in_use_count(pool);
 
-	if (lost != 0)
+	if (lost != 0 && lost <= lent)
+		XEBRA_LOG(NOTICE,
+			"%s: %u packet buffers stayed with net_af_xdp, which closes without "
+			"giving back those in its rings",
+			pool->name, lost);
+	else if (lost != 0)
 		XEBRA_LOG(ERR, "%s: %u packet buffers were lost", pool->name, lost);
 }
 
@@ -66,6 +78,7 @@ pool_free(void)
 		rte_mempool_free(pools[i]);
 		pools[i] = NULL;
 	}
+	lent = 0;
 }
 
 struct rte_mempool *

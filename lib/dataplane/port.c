@@ -196,6 +196,7 @@ port_device_open(const struct port_conf *conf, uint16_t *id, bool *probed, struc
 	if (port_by_id(*id) != NULL)
 		return xebra_err_set(err, -EBUSY, "%s: is port %s already", conf->device,
 			port_by_id(*id)->pub.name);
+	pool_lend(xebra_device_keeps(conf->device) * conf->rx_queues);
 	return 0;
 }
 

@@ -121,6 +121,8 @@ void rx_plan_deal(const int *queue_sockets, unsigned int nb_queues, const int *w
 /* Packet pools (pool.c): one for each NUMA node that has a worker. */
 int pool_create(unsigned int packets, unsigned int packet_size, struct xebra_err *err);
 void pool_free(void);
+/* A device is opened that may keep so many packets for ever: they will not count as lost. */
+void pool_lend(unsigned int packets);
 struct rte_mempool *pool_of_socket(int socket);
 unsigned int pool_count(void);
 void pool_walk(void (*visit)(struct rte_mempool *pool, void *arg), void *arg);

@@ -22,6 +22,16 @@
 
 #include "device_priv.h"
 
+/* What net_af_xdp has in the rings of one queue. */
+#define AF_XDP_FILL 2048 /* for what will be received, always */
+#define AF_XDP_SENT 2048 /* sent, and the kernel's word for it not yet read, at most */
+
+static bool
+is_af_xdp(const char *device)
+{
+	return strncmp(device, "net_af_xdp", strlen("net_af_xdp")) == 0;
+}
+
 /* "net_af_packet0,iface=veth0" -> "net_af_packet0" */
 static int
 split_name(const char *device, char *name, size_t size)
@@ -209,7 +219,14 @@ xebra_device_link_up(const char *device, uint16_t id, uint32_t *speed)
 	up = rte_eth_link_get_nowait(id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
 	if (speed != NULL)
 		*speed = link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed;
-	if (up && xebra_device_is_af_packet(device) && rte_eth_dev_info_get(id, &info) == 0)
+	if (up && (xebra_device_is_af_packet(device) || is_af_xdp(device)) &&
+		rte_eth_dev_info_get(id, &info) == 0)
 		up = af_packet_link_up(info.if_index);
 	return up;
+}
+
+uint32_t
+xebra_device_keeps(const char *device)
+{
+	return is_af_xdp(device) ? AF_XDP_FILL + AF_XDP_SENT : 0;
 }

@@ -57,7 +57,8 @@ uint32_t xebra_device_max_mtu(const struct rte_eth_dev_info *info);
 int xebra_device_set_mtu(const char *device, uint16_t id, uint16_t mtu, struct xebra_err *err);
 
 /**
- * Whether a started device has link, without waiting.
+ * Whether a started device has link, without waiting. Devices that stand on an interface of the
+ * kernel's and say that they always have are as that one is.
  *
  * @param device
  *   Its devargs.
@@ -76,6 +77,12 @@ bool xebra_device_is_af_packet(const char *device);
  *   Its name in @p name (IF_NAMESIZE bytes), or NULL: another driver, or none is named.
  */
 const char *xebra_device_interface(const char *device, char *name);
+
+/**
+ * Most packet buffers that each queue of a device keeps for ever: net_af_xdp closes without giving
+ * back what is in its rings. 0: any other driver.
+ */
+uint32_t xebra_device_keeps(const char *device);
 
 /** Bytes of a packet buffer that holds a frame of this MTU, with what drivers want besides. */
 static inline uint32_t

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Ports come, go, stop and change while the router runs, and the others do not notice."""
 import copy
+import socket
 
 import pytest
 from scapy.layers.inet import ICMP, IP
@@ -67,6 +68,25 @@ def test_a_port_whose_interface_is_gone_is_down(lab):
     lab.ns.run("ip", "link", "del", "p2")
     wait_until("p2 is down", lambda: lab.router.find("show port", name="p2")["state"] == "down")
     lab["lan"].ping("10.0.1.1")
+
+
+def test_an_af_xdp_port_forwards_follows_its_interface_and_loses_nothing():
+    """The driver keeps what is in its rings at the end: that is said, and not called lost."""
+    try:
+        socket.socket(getattr(socket, "AF_XDP", 44), socket.SOCK_RAW).close()
+    except OSError as e:
+        pytest.skip(f"this kernel has no AF_XDP: {e}")
+    lab = two_networks(start=False)
+    lab.config["ports"]["p1"]["device"] = "net_af_xdp1,iface=p1"
+    router = lab.start()
+    lab["lan"].ping("10.0.2.2")
+    for word in ("down", "up"):
+        lab.ns.run("ip", "link", "set", "p1", word)
+        wait_until(f"p1 is {word}", lambda: router.find("show port", name="p1")["state"] == word)
+    lab["lan"].route("default", "10.0.1.1")
+    lab["lan"].ping("10.0.2.2")
+    router.stop()
+    assert "stayed with net_af_xdp" in router.log()
 
 
 def test_a_disabled_interface_drops_by_name(lab):
