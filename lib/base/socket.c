@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -14,18 +15,27 @@
 
 #include "xebra_socket.h"
 
-/* The directory that the socket is in, if it is missing: /run is empty after every boot. */
-static int
-make_directory(const char *path, struct xebra_err *err)
+/* The directory that a path is in; false: it has none, or the root. */
+static bool
+directory_of(const char *path, char *directory, size_t size)
 {
-	char directory[sizeof(((struct xebra_socket *)0)->path)];
 	char *slash;
 
-	snprintf(directory, sizeof(directory), "%s", path);
+	snprintf(directory, size, "%s", path);
 	slash = strrchr(directory, '/');
 	if (slash == NULL || slash == directory)
-		return 0;
+		return false;
 	*slash = '\0';
+	return true;
+}
+
+int
+xebra_socket_make_directory(const char *path, struct xebra_err *err)
+{
+	char directory[sizeof(((struct xebra_socket *)0)->path)];
+
+	if (!directory_of(path, directory, sizeof(directory)))
+		return 0;
 	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
 		return xebra_err_set(err, -errno,
 			"cannot make the directory %s: %s (make it, or choose another socket)",
@@ -157,6 +167,7 @@ int
 xebra_socket_open(struct xebra_socket *sock, int type, const char *path, const char *group,
 	struct xebra_err *err)
 {
+	char directory[sizeof(sock->path)];
 	int rc;
 
 	*sock = (struct xebra_socket){.fd = -1, .lock_fd = -1};
@@ -164,9 +175,10 @@ xebra_socket_open(struct xebra_socket *sock, int type, const char *path, const c
 		return xebra_err_set(err, -ENAMETOOLONG, "%.40s...: longer than %zu bytes", path,
 			sizeof(sock->path) - 1);
 	snprintf(sock->path, sizeof(sock->path), "%s", path);
-	rc = make_directory(path, err);
-	if (rc < 0)
-		return rc;
+	if (directory_of(path, directory, sizeof(directory)) && access(directory, F_OK) < 0)
+		return xebra_err_set(err, -errno,
+			"%s: there is no folder %s (make it, or choose another socket)", path,
+			directory);
 	sock->lock_fd = take_lock(path, err);
 	if (sock->lock_fd < 0)
 		return sock->lock_fd;

@@ -19,18 +19,27 @@ struct xebra_socket {
 /**
  * Open a listening socket that only its owner, or a group, may use. The lock beside it (PATH.lock)
  * says whether another program has it: a socket that is left from a program that was killed is
- * replaced, one in use is an error. Its directory is made when it is missing.
+ * replaced, one in use is an error.
  *
  * @param type
  *   SOCK_STREAM or SOCK_SEQPACKET.
  * @param group
  *   Name of the group whose members may use it besides its owner; NULL: nobody.
  * @return
- *   0, -EADDRINUSE, -EEXIST (the path is no socket), -ENAMETOOLONG, -ENOENT (no such group), or
+ *   0, -EADDRINUSE, -EEXIST (the path is no socket), -ENAMETOOLONG, -ENOENT (no such group or directory), or
  *   what the system said; err says what to do.
  */
 int xebra_socket_open(struct xebra_socket *sock, int type, const char *path, const char *group,
 	struct xebra_err *err);
+
+/**
+ * Make the directory that a socket will be in when it is missing, as all below /run are after every
+ * boot. Only the last step of it is made.
+ *
+ * @return
+ *   0, or what the system said; err says what to do.
+ */
+int xebra_socket_make_directory(const char *path, struct xebra_err *err);
 
 /** Close and remove it. */
 void xebra_socket_close(struct xebra_socket *sock);

@@ -240,6 +240,9 @@ server_start(const char *path, const char *group, struct xebra_err *err)
 
 	TAILQ_INIT(&server.clients);
 	TAILQ_INIT(&server.ready);
+	/* Elsewhere a folder that is missing is one that was meant otherwise. */
+	if (strncmp(path, "/run/", 5) == 0 && xebra_socket_make_directory(path, err) < 0)
+		return err->code;
 	rc = xebra_socket_open(&server.socket, SOCK_STREAM, path, group, err);
 	if (rc < 0)
 		return rc;

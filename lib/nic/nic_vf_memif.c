@@ -214,8 +214,10 @@ take_client(int listener, uint32_t events __rte_unused, void *arg)
 int
 nic_memif_open(struct nic_vf *vf, struct xebra_err *err)
 {
-	int rc = xebra_socket_open(&vf->socket, SOCK_SEQPACKET, vf->path, NULL, err);
+	int rc = xebra_socket_make_directory(vf->path, err);
 
+	if (rc == 0)
+		rc = xebra_socket_open(&vf->socket, SOCK_SEQPACKET, vf->path, NULL, err);
 	if (rc < 0)
 		return rc;
 	rc = xebra_loop_watch(vf->socket.fd, EPOLLIN, take_client, vf);

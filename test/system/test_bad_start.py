@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from xbt import Lab, Namespace, Router, environment, link, program, run, start_fails, two_networks
+from xbt import Lab, Namespace, Router, environment, link, program, run, start_fails, tidy, two_networks
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +144,19 @@ def refused_beside(lab, config, word, **more):
     status, lines = start_fails(other, config, **more)
     assert status == 1 and lines[-1].startswith("dpdk-xebra: ") and word in lines[-1], lines
     assert other.pids() == []
+
+
+def test_a_control_socket_in_no_folder(lab, tmp_path):
+    """A folder with a slip in its name is not made; /run is empty after every boot, and there it is."""
+    config = copy.deepcopy(lab.config)
+    config["control"] = {"socket": str(tmp_path / "nowhere" / "control.sock")}
+    refused(lab, config, f"there is no folder {tmp_path}/nowhere")
+    assert not (tmp_path / "nowhere").exists()
+    folder = f"/run/{tmp_path.parent.name}-{tmp_path.name}-{os.getpid()}"
+    tidy.Made(folder, lambda: os.rmdir(folder))
+    config["control"] = {"socket": f"{folder}/control.sock"}
+    router = Router(lab.ns, config)
+    router.stop()
 
 
 def test_what_a_failed_start_made_is_gone(lab, tmp_path):

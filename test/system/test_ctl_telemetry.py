@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """DPDK telemetry: /xebra/... through DPDK's own client."""
 import json
+import os
 import shutil
 import subprocess
 
@@ -13,10 +14,11 @@ CLIENT = shutil.which("dpdk-telemetry.py")
 pytestmark = pytest.mark.skipif(CLIENT is None, reason="DPDK's dpdk-telemetry.py is not installed")
 
 
-def ask(router, *endpoints):
+def ask(router, *endpoints, **environment):
     """Ask with dpdk-telemetry.py. Returns what each endpoint answered."""
     done = subprocess.run(["/usr/bin/python3", CLIENT, "-f", router.name], input="\n".join([*endpoints, "quit", ""]),
-                          text=True, capture_output=True, timeout=2 * LONG, check=True)
+                          text=True, capture_output=True, timeout=2 * LONG, check=True,
+                          env={**os.environ, **environment})
     answers = {}
     decoder = json.JSONDecoder()
     text = done.stdout
@@ -55,3 +57,11 @@ def test_figures_are_those_of_the_commands():
     assert set(lan) == {"lan"}
     nothing, = ask(lab.router, "/xebra/interface,nowhere")
     assert nothing is None
+
+
+def test_the_service_is_found_below_its_runtime_directory(tmp_path):
+    """As the guide says: systemd sets the variable for the service, so whoever asks has to."""
+    router = Router(Namespace("telemetry"), {}, prefix=["env", f"RUNTIME_DIRECTORY={tmp_path}"])
+    version, = ask(router, "/xebra/version", RUNTIME_DIRECTORY=str(tmp_path))
+    assert version == router.ctl("show", "version")
+    router.stop()
