@@ -108,14 +108,18 @@ static const struct offline {
 	{{"commands"}, NULL, commands},
 };
 
-/* Whether a word of the command line is the n-th of a command; one that is missing is none. */
-static bool
-is_word(const struct offline *o, int n, int argc, char **argv)
+/* How many of a command's words the command line begins with. */
+static int
+matched(const struct offline *o, int argc, char **argv)
 {
-	return o->words[n] != NULL && n + 1 < argc && strcmp(o->words[n], argv[n + 1]) == 0;
+	int n = 0;
+
+	while (o->words[n] != NULL && n + 1 < argc && strcmp(o->words[n], argv[n + 1]) == 0)
+		n++;
+	return n;
 }
 
-/* The n-th word is nobody's. Those that begin like it say what could stand there. */
+/* Behind n words that are right comes one that is nobody's. */
 static int
 unknown_word(const struct app *app, int n, int argc, char **argv)
 {
@@ -123,7 +127,7 @@ unknown_word(const struct app *app, int n, int argc, char **argv)
 	size_t used = 0;
 
 	for (size_t i = 0; i < RTE_DIM(offline); i++)
-		if (offline[i].words[n] != NULL && (n == 0 || is_word(&offline[i], 0, argc, argv)))
+		if (matched(&offline[i], argc, argv) == n && offline[i].words[n] != NULL)
 			known[used++] = offline[i].words[n];
 	known[used] = NULL;
 	meant = xebra_nearest_word(argv[n + 1], known);
@@ -135,21 +139,17 @@ unknown_word(const struct app *app, int n, int argc, char **argv)
 	return EXIT_FAILURE;
 }
 
-/* A command of ours that is not written as it has to be. */
+/* The n words are right, and what should follow is missing or is too much. */
 static int
-wrong_use(const struct app *app, int argc, char **argv)
+wrong_use(const struct app *app, int n, int argc, char **argv)
 {
 	const char *before = "usage: ";
-	bool second = false;
 
-	for (size_t i = 0; i < RTE_DIM(offline); i++)
-		second |=
-			is_word(&offline[i], 0, argc, argv) && is_word(&offline[i], 1, argc, argv);
 	fprintf(stderr, "%s: ", app->name);
 	for (size_t i = 0; i < RTE_DIM(offline); i++) {
 		const struct offline *o = &offline[i];
 
-		if (!is_word(o, 0, argc, argv) || (second && !is_word(o, 1, argc, argv)))
+		if (matched(o, argc, argv) < n)
 			continue;
 		fprintf(stderr, "%s%s %s%s%s%s%s", before, app->name, o->words[0],
 			o->words[1] != NULL ? " " : "", o->words[1] != NULL ? o->words[1] : "",
@@ -167,24 +167,19 @@ wrong_use(const struct app *app, int argc, char **argv)
 static bool
 slip(int argc, char **argv, const struct app *app, int *status)
 {
-	bool first = false, second = false, needs_second = false;
+	bool whole = false;
+	int n = 0;
 
 	if (argc < 2)
 		return false;
-	for (size_t i = 0; i < RTE_DIM(offline); i++) {
-		first |= is_word(&offline[i], 0, argc, argv);
-		second |=
-			is_word(&offline[i], 0, argc, argv) && is_word(&offline[i], 1, argc, argv);
-		needs_second |= is_word(&offline[i], 0, argc, argv) && offline[i].words[1] != NULL;
-	}
-	if (argv[1][0] == '-' && (!first || app_args_separator(argc, argv) < argc))
+	for (size_t i = 0; i < RTE_DIM(offline); i++)
+		n = RTE_MAX(n, matched(&offline[i], argc, argv));
+	for (size_t i = 0; i < RTE_DIM(offline); i++)
+		whole |= matched(&offline[i], argc, argv) == n && offline[i].words[n] == NULL;
+	if (argv[1][0] == '-' && (n == 0 || app_args_separator(argc, argv) < argc))
 		return false;
-	if (!first)
-		*status = unknown_word(app, 0, argc, argv);
-	else if (needs_second && !second && argc > 2)
-		*status = unknown_word(app, 1, argc, argv);
-	else
-		*status = wrong_use(app, argc, argv);
+	*status = !whole && argc > n + 1 ? unknown_word(app, n, argc, argv)
+					 : wrong_use(app, n, argc, argv);
 	return true;
 }
 
@@ -193,10 +188,8 @@ app_offline(int argc, char **argv, const struct app *app, int *status)
 {
 	for (size_t i = 0; i < RTE_DIM(offline); i++) {
 		const struct offline *o = &offline[i];
-		int n = 0;
+		int n = matched(o, argc, argv);
 
-		while (is_word(o, n, argc, argv))
-			n++;
 		if (o->words[n] != NULL || argc - 1 - n != (o->arg != NULL))
 			continue;
 		*status = o->run(app, argv + 1 + n);
