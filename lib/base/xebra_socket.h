@@ -26,8 +26,8 @@ struct xebra_socket {
  * @param group
  *   Name of the group whose members may use it besides its owner; NULL: nobody.
  * @return
- *   0, -EADDRINUSE, -EEXIST (the path is no socket), -ENAMETOOLONG, -ENOENT (no such group or directory), or
- *   what the system said; err says what to do.
+ *   0, -EADDRINUSE, -EEXIST (the path is no socket), -ENAMETOOLONG, -ENOENT (no such group or
+ *   directory), or what the system said; err says what to do.
  */
 int xebra_socket_open(struct xebra_socket *sock, int type, const char *path, const char *group,
 	struct xebra_err *err);

@@ -107,7 +107,7 @@ json_t *conf_default(const struct xebra_conf_key *key);
 int conf_parse_text(
 	const char *name, const char *text, size_t len, json_t **config, struct xebra_err *err);
 
-/* Write the place in a text where a parser, to which the first `len` bytes are right, has stopped. */
+/* Write the place where the parser of a text has stopped, whose first `len` bytes are right. */
 void conf_parse_place(const char *text, size_t len, char *place, size_t size);
 
 /* Write a configuration to a file, whole or not at all; an existing file keeps its mode. */
@@ -122,7 +122,8 @@ json_t *conf_diff(json_t *from, json_t *to);
 
 /*
  * Make a configuration the running one (reference stolen, also on failure). `by` says why, for the
- * history; NULL: a command's change, which is no step of its own there. Nothing is done when it is the same as the running one.
+ * history; NULL: a command's change, which is no step of its own there. Nothing is done when it is
+ * the same as the running one.
  */
 int conf_commit(json_t *config, const char *by, struct xebra_err *err);
 
