@@ -28,7 +28,7 @@ open_server(void **state __rte_unused)
 	strcpy(folder + strlen(folder) - 6, "XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
-	snprintf(path, sizeof(path), "%s/s/sock", folder);
+	snprintf(path, sizeof(path), "%s/sock", folder);
 	if (xebra_loop_init() < 0)
 		return -1;
 	return server_start(path, NULL, &err);
@@ -37,13 +37,10 @@ open_server(void **state __rte_unused)
 static int
 close_server(void **state __rte_unused)
 {
-	char sub[64];
-
 	server_stop();
 	xebra_loop_fini();
-	snprintf(sub, sizeof(sub), "%s/s", folder);
 	/* Fails when something was left behind. */
-	return rmdir(sub) | rmdir(folder);
+	return rmdir(folder);
 }
 
 static int
