@@ -60,6 +60,12 @@ def _vchannel():
                    goal="adds at most half of what net_bonding adds, at most 15 cycles with a hash from the NIC")
 
 
+def _nic():
+    yield Case("nic-vfs", "Software NIC, 64 bytes, all VFs send to the uplink, each in a VLAN of its own",
+               ("nic-1vf", "nic-8vf", "nic-63vf"), "nic-1vf", [("198.18.0.0/16", [255])],
+               goal="63 VFs need at most 1.3x the cycles of one (ratio at least 0.77)")
+
+
 def _special():
     low = Case("low", "", _L3, "l3fwd-lpm", _LOW, flows=4096)
     yield Latency("latency", "Latency with 4096 flows at half of the slower program's pace", case=low)
@@ -83,4 +89,4 @@ def _ccn():
 
 
 def all_cases():
-    return {case.name: case for case in [*_ip4(), *_kernel(), *_vchannel(), *_special(), *_ccn()]}
+    return {case.name: case for case in [*_ip4(), *_kernel(), *_vchannel(), *_nic(), *_special(), *_ccn()]}

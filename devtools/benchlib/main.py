@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from . import bonds, dpdk_programs, kernel, xebra  # noqa: F401  (they register their programs)
+from . import bonds, dpdk_programs, kernel, nic, xebra  # noqa: F401  (they register their programs)
 from . import output, special, svg
 from .cases import all_cases
 from .machine import Machine

@@ -27,5 +27,6 @@ if tags.has("man"):     # noqa: F821 (Sphinx gives it): the man pages alone, whi
 man_pages = [
     ("man/dpdk-xebra", "dpdk-xebra", "DPDK router of a virtual network", "", 8),
     ("man/dpdk-xebra-pf", "dpdk-xebra-pf", "PF manager of a host", "", 8),
+    ("man/dpdk-xebra-nic", "dpdk-xebra-nic", "software NIC with virtual functions", "", 8),
     ("man/xebractl", "xebractl", "control the Xebra daemons", "", 1),
 ]

@@ -139,9 +139,6 @@ listen_at(struct xebra_socket *sock, int type, const char *group, struct xebra_e
 	int rc;
 
 	memcpy(address.sun_path, sock->path, sizeof(sock->path));
-	rc = remove_stale(sock->path, type, &address, err);
-	if (rc < 0)
-		return rc;
 	sock->fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (sock->fd < 0)
 		return xebra_err_set(err, -errno, "socket: %s", strerror(errno));
@@ -163,10 +160,11 @@ fail:
 	return rc;
 }
 
-int
-xebra_socket_open(struct xebra_socket *sock, int type, const char *path, const char *group,
-	struct xebra_err *err)
+/* The path is ours from here on, and nothing is there. */
+static int
+reserve(struct xebra_socket *sock, int type, const char *path, struct xebra_err *err)
 {
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char directory[sizeof(sock->path)];
 	int rc;
 
@@ -175,6 +173,7 @@ xebra_socket_open(struct xebra_socket *sock, int type, const char *path, const c
 		return xebra_err_set(err, -ENAMETOOLONG, "%.40s...: longer than %zu bytes", path,
 			sizeof(sock->path) - 1);
 	snprintf(sock->path, sizeof(sock->path), "%s", path);
+	memcpy(address.sun_path, sock->path, sizeof(sock->path));
 	if (directory_of(path, directory, sizeof(directory)) && access(directory, F_OK) < 0)
 		return xebra_err_set(err, -errno,
 			"%s: there is no folder %s (make it, or choose another socket)", path,
@@ -182,19 +181,40 @@ xebra_socket_open(struct xebra_socket *sock, int type, const char *path, const c
 	sock->lock_fd = take_lock(path, err);
 	if (sock->lock_fd < 0)
 		return sock->lock_fd;
+	rc = remove_stale(sock->path, type, &address, err);
+	if (rc < 0)
+		drop_lock(sock);
+	return rc;
+}
+
+int
+xebra_socket_open(struct xebra_socket *sock, int type, const char *path, const char *group,
+	struct xebra_err *err)
+{
+	int rc = reserve(sock, type, path, err);
+
+	if (rc < 0)
+		return rc;
 	rc = listen_at(sock, type, group, err);
 	if (rc < 0)
 		drop_lock(sock);
 	return rc;
 }
 
+int
+xebra_socket_reserve(struct xebra_socket *sock, int type, const char *path, struct xebra_err *err)
+{
+	return reserve(sock, type, path, err);
+}
+
 void
 xebra_socket_close(struct xebra_socket *sock)
 {
-	if (sock->fd < 0)
+	if (sock->lock_fd < 0)
 		return;
 	unlink(sock->path);
-	close(sock->fd);
+	if (sock->fd >= 0)
+		close(sock->fd);
 	sock->fd = -1;
 	drop_lock(sock);
 }

@@ -27,10 +27,17 @@ struct xebra_socket {
  *   Name of the group whose members may use it besides its owner; NULL: nobody.
  * @return
  *   0, -EADDRINUSE, -EEXIST (the path is no socket), -ENAMETOOLONG, -ENOENT (no such group or
- *   directory), or what the system said; err says what to do.
+ * directory), or what the system said; err says what to do.
  */
 int xebra_socket_open(struct xebra_socket *sock, int type, const char *path, const char *group,
 	struct xebra_err *err);
+
+/**
+ * The same for a socket that somebody else is going to make, a library: its path is ours and free.
+ * fd stays -1.
+ */
+int xebra_socket_reserve(
+	struct xebra_socket *sock, int type, const char *path, struct xebra_err *err);
 
 /**
  * Make the directory that a socket will be in when it is missing, as all below /run are after every
@@ -41,7 +48,7 @@ int xebra_socket_open(struct xebra_socket *sock, int type, const char *path, con
  */
 int xebra_socket_make_directory(const char *path, struct xebra_err *err);
 
-/** Close and remove it. */
+/** Close and remove it, and whatever is at a reserved path. Safe when it is not open. */
 void xebra_socket_close(struct xebra_socket *sock);
 
 #endif

@@ -7,14 +7,18 @@
  * which are sockets that guests connect to. It does what such a NIC does for its VFs, and what its
  * driver for the physical function would program is set with commands, by dpdk-xebra-pf or by hand.
  *
- *   nic_switch.c          where a frame may go: VLANs, MAC addresses, anti-spoofing      pure
- *   nic_sched.c           who may send now: caps, guarantees, shares                     pure
- *   memif_ring.c      frames through memory that a guest shares                      hostile input
- *   memif_session.c   the words that come before                                     hostile input
- *   nic_forward.c         what the switch decides is carried out
- *   nic_worker.c          the lcore that does all this, by turns
- *   nic_vf_memif.c, nic_ethdev.c       connections
- *   nic_vf.c, nic_conf.c, nic_cmd.c     settings
+ *   nic_switch.c              where a frame may go: VLANs, MAC addresses, anti-spoofing
+ *   nic_sched.c               who may send now: caps, guarantees, shares
+ *   memif_ring.c              frames through memory that a hostile guest shares
+ *   memif_session.c           the words that come before; as hostile
+ *   nic_forward.c             what the switch decides is carried out
+ *   nic_worker.c              the lcore that does all this, by turns
+ *   nic_vf_memif.c            the socket of a VF and who is connected to it
+ *   nic_ethdev.c              the uplink, and VFs that are ethdevs
+ *   nic_vf.c, nic_conf.c      settings
+ *   nic_cmd.c, nic_vf_cmd.c   commands
+ *
+ * The first four are without input or output, and tested alone.
  *
  * The control thread makes a plan (struct nic_plan) of what it was told and gives it to the worker;
  * there are two, which take turns, so that dropping a client or cutting a VF off cannot fail for
@@ -27,6 +31,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -143,7 +149,7 @@ nic_open_uplink(const char *device, uint16_t mtu, unsigned int nb_vfs, struct xe
 		return rc;
 	rc = nic_ethdev_open(&nic.uplink, device, mtu, nic.pool, err);
 	if (rc < 0)
-		return xebra_err_at(err, "device");
+		return xebra_err_at(err, "uplink.device");
 	nic.uplink_mtu = mtu;
 	rte_eth_macaddr_get(nic.uplink.id, &nic.uplink_mac);
 	nic.uplink_up = nic_ethdev_link_up(&nic.uplink, &nic.uplink_speed);
@@ -158,10 +164,27 @@ nic_close_uplink(void)
 	nic.pool = NULL;
 }
 
+/* DPDK's library makes the socket, when the device is configured. */
+static int
+open_vhost(struct nic_vf *vf, struct xebra_err *err)
+{
+	char device[XEBRA_DEVICE_MAX];
+	mode_t mask;
+	int rc;
+
+	rc = xebra_socket_reserve(&vf->socket, SOCK_STREAM, vf->path, err);
+	if (rc < 0)
+		return rc;
+	snprintf(device, sizeof(device), "net_vhost%u,iface=%s,queues=1", vf->index, vf->path);
+	mask = umask(0177);
+	rc = nic_ethdev_open(&vf->ethdev, device, nic.uplink_mtu, nic.pool, err);
+	umask(mask);
+	return rc;
+}
+
 static int
 open_vf(struct nic_vf *vf, const char *folder, const json_t *devices, struct xebra_err *err)
 {
-	char device[XEBRA_DEVICE_MAX];
 	int rc;
 
 	if (folder != NULL)
@@ -176,11 +199,8 @@ open_vf(struct nic_vf *vf, const char *folder, const json_t *devices, struct xeb
 	if (nic.kind == NIC_KIND_MEMIF)
 		return nic_memif_open(vf, err);
 	if (nic.kind == NIC_KIND_VHOST)
-		snprintf(device, sizeof(device), "net_vhost%u,iface=%s,queues=1", vf->index,
-			vf->path);
-	else
-		snprintf(device, sizeof(device), "%s", vf->path);
-	return nic_ethdev_open(&vf->ethdev, device, nic.uplink_mtu, nic.pool, err);
+		return open_vhost(vf, err);
+	return nic_ethdev_open(&vf->ethdev, vf->path, nic.uplink_mtu, nic.pool, err);
 }
 
 int
@@ -198,8 +218,8 @@ nic_open_vfs(enum nic_kind kind, unsigned int nb, const char *folder, const json
 		nic.nb_vfs = i + 1;
 		rc = open_vf(vf, folder, devices, err);
 		if (rc < 0)
-			return folder != NULL ? xebra_err_at(err, "folder")
-					      : xebra_err_at(err, "devices[%u]", i);
+			return folder != NULL ? xebra_err_at(err, "vfs.folder")
+					      : xebra_err_at(err, "vfs.devices[%u]", i);
 	}
 	nic_publish();
 	rc = nic_worker_start(nic.pool, &plans[current_plan], err);
@@ -221,6 +241,7 @@ nic_close_vfs(void)
 		if (nic.kind == NIC_KIND_MEMIF)
 			nic_memif_close(vf);
 		nic_ethdev_close(&vf->ethdev);
+		xebra_socket_close(&vf->socket);
 		free(vf->path);
 		vf->path = NULL;
 	}

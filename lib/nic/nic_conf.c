@@ -162,7 +162,7 @@ uplink_install(const json_t *from, const json_t *to, struct xebra_err *err)
 			number(to, "mtu"), vfs_to_come, err);
 	else if (from != to)
 		nic_publish();
-	return rc < 0 ? xebra_err_at(err, "uplink") : 0;
+	return rc;
 }
 
 static void
@@ -208,14 +208,12 @@ static int
 vfs_install(const json_t *from, const json_t *to, struct xebra_err *err)
 {
 	const char *folder = json_string_value(json_object_get(to, "folder"));
-	int rc;
 
 	if (from != NULL)
 		return 0;
 	if (kind_to_come == NIC_KIND_DEVICE)
 		folder = NULL;
-	rc = nic_open_vfs(kind_to_come, vfs_to_come, folder, json_object_get(to, "devices"), err);
-	return rc < 0 ? xebra_err_at(err, "vfs") : 0;
+	return nic_open_vfs(kind_to_come, vfs_to_come, folder, json_object_get(to, "devices"), err);
 }
 
 static void

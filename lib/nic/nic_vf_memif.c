@@ -232,8 +232,6 @@ void
 nic_memif_close(struct nic_vf *vf)
 {
 	nic_memif_drop(vf, "the NIC ends");
-	if (vf->socket.fd < 0)
-		return;
-	xebra_loop_unwatch(vf->socket.fd);
-	xebra_socket_close(&vf->socket);
+	if (vf->socket.fd >= 0)
+		xebra_loop_unwatch(vf->socket.fd);
 }

@@ -8,7 +8,7 @@ does not load into a program without.
 import os
 
 import pytest
-from benchlib import bonds, dpdk_programs, kernel, xebra  # noqa: F401  (they register their programs)
+from benchlib import bonds, dpdk_programs, kernel, nic, xebra  # noqa: F401  (they register their programs)
 from benchlib.case import Case
 from benchlib.cases import all_cases
 from benchlib.machine import SmallMachine

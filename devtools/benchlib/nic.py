@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""dpdk-xebra-nic: every VF is a source that sends to the uplink, which is a sink."""
+import json
+import os
+import subprocess
+
+from .program import Program, register
+
+
+_OUTSIDE = "02:aa:00:00:00:01"
+
+
+class _Nic(Program):
+    ours = True
+    instrumented = True
+    expect = "none"
+    vfs = 1
+
+    def excuse(self, case, build):
+        if not os.path.exists(build.program("dpdk-xebra-nic")):
+            return "this build has no dpdk-xebra-nic"
+        return super().excuse(case, build)
+
+    def command(self, run):
+        run.sources = self.vfs
+        config = {
+            "control": {"socket": run.path("nic.sock")},
+            "uplink": {"device": run.xbench(self.vfs)},
+            "vfs": {"count": self.vfs, "kind": "device",
+                    "devices": [run.xbench(vf, dmac=_OUTSIDE) for vf in range(self.vfs)]},
+            "polling": {"policy": "spin"},
+        }
+        path = run.write("config.json", json.dumps(config))
+        cpus = [run.machine.control, *run.machine.workers(1)]
+        return [run.build.program("dpdk-xebra-nic"), *self.eal(run, cpus), "--", "--config", path]
+
+    def ready(self, run):
+        """The VFs are set up: each in a network of its own, with the address that net_xbench gives it."""
+        lines = "".join(f"vf set vf {vf} mac 02:58:42:00:{vf:02x}:01 vlan {2 + vf} link enable\n"
+                        for vf in range(self.vfs))
+        done = subprocess.run([run.build.program("xebractl"), "-s", run.path("nic.sock"), "-"], input=lines,
+                              capture_output=True, text=True, check=False, timeout=run.patience)
+        return done.returncode == 0
+
+
+@register
+class NicOne(_Nic):
+    name = "nic-1vf"
+
+
+@register
+class NicEight(_Nic):
+    name = "nic-8vf"
+    vfs = 8
+
+
+@register
+class NicFull(_Nic):
+    name = "nic-63vf"
+    vfs = 63
