@@ -35,8 +35,8 @@ class _Nic(Program):
         return [run.build.program("dpdk-xebra-nic"), *self.eal(run, cpus), "--", "--config", path]
 
     def ready(self, run):
-        """The VFs are set up: each in a network of its own, with the address that net_xbench gives it."""
-        lines = "".join(f"vf set vf {vf} mac 02:58:42:00:{vf:02x}:01 vlan {2 + vf} link enable\n"
+        """The VFs are set up: each in a network of its own, with the source address that net_xbench gives."""
+        lines = "".join(f"vf set vf {vf} mac 02:58:42:00:{vf:02x}:02 vlan {2 + vf} link enable\n"
                         for vf in range(self.vfs))
         done = subprocess.run([run.build.program("xebractl"), "-s", run.path("nic.sock"), "-"], input=lines,
                               capture_output=True, text=True, check=False, timeout=run.patience)
@@ -56,5 +56,6 @@ class NicEight(_Nic):
 
 @register
 class NicFull(_Nic):
-    name = "nic-63vf"
-    vfs = 63
+    """As many as there are devices in a DPDK of Debian's, with the uplink."""
+    name = "nic-31vf"
+    vfs = 31

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_config.h>
+
 #include "nic_priv.h"
 #include "xebra_conf.h"
 #include "xebra_device.h"
@@ -196,6 +198,12 @@ vfs_check(const json_t *root, struct xebra_err *err)
 
 	vfs_to_come = number(vfs, "count");
 	kind_to_come = kind_of(vfs);
+	if (kind_to_come != NIC_KIND_MEMIF && vfs_to_come >= RTE_MAX_ETHPORTS)
+		return xebra_err_set(err, -ERANGE,
+			"vfs.count: this DPDK has room for %d devices besides the uplink; only "
+		        "memif "
+			"has %d VFs",
+			RTE_MAX_ETHPORTS - 1, NIC_VFS_MAX);
 	if (kind_to_come == NIC_KIND_DEVICE && devices != vfs_to_come)
 		return xebra_err_set(err, -EINVAL,
 			"vfs.devices: there are %zu, and vfs.count is %u", devices, vfs_to_come);

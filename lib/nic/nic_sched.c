@@ -36,7 +36,7 @@
  *
  * Turns on the lcore are shared the same way, by cycles instead of bytes: a VF whose frames cost
  * more, because they go to sixty others, has fewer turns, but nobody waits for it longer than one
- * burst. Without load nothing of this can be noticed.
+ * burst. Only those count who want the lcore in the same walk, so that without load nobody waits.
  */
 #include <math.h>
 #include <string.h>
@@ -45,15 +45,17 @@
 
 #include "nic_sched.h"
 
-#define SAVED_S 0.002      /* of its rate, that a VF may save */
-#define AWAY_S 0.0005      /* without a look at a bucket: the lcore did something else */
-#define OWED_S 0.05        /* of that is made up for */
-#define ROUND_S 0.0001     /* of the uplink's rate, that a round is about */
-#define ROUND_MIN 3000.0   /* bytes of a round */
-#define LAG_ROUNDS 64      /* that somebody who has frames may be behind */
-#define FRAME_FIRST 1500.0 /* before a frame was seen */
-#define FRAME_MEMORY 8     /* fetches that the average goes back */
-#define CPU_SLACK 4000     /* cycles: about one burst */
+#define SAVED_S 0.002       /* of its rate, that a VF may save */
+#define AWAY_S 0.0005       /* without a look at a bucket: the lcore did something else */
+#define OWED_S 0.05         /* of that is made up for */
+#define ROUND_S 0.0001      /* of the uplink's rate, that a round is about */
+#define ROUND_MIN 3000.0    /* bytes of a round */
+#define LAG_ROUNDS 64       /* that somebody who has frames may be behind */
+#define FRAME_FIRST 1500.0  /* before a frame was seen */
+#define FRAME_MEMORY 8      /* fetches that the average goes back */
+#define CPU_SLACK 4000      /* cycles: about one burst */
+#define CPU_LAG 16000       /* cycles that somebody may be behind */
+#define CPU_TURN_MAX 400000 /* cycles: a burst of group frames for everybody, and more */
 
 static void
 bucket_set(struct nic_bucket *b, uint32_t rate, double hz)
@@ -223,12 +225,25 @@ nic_sched_round(struct nic_sched *s, uint64_t now, bool uplink_busy)
 }
 
 void
+nic_cpu_used(struct nic_sched *s, unsigned int source, uint64_t cycles)
+{
+	uint64_t *used = &s->cpu[source];
+
+	/* Who did not need the lcore has no claim on it. */
+	if (*used + CPU_LAG < s->cpu_level)
+		*used = s->cpu_level - CPU_LAG;
+	/* More than a burst costs is not his doing: the lcore was away. */
+	*used += RTE_MIN(cycles, CPU_TURN_MAX);
+	s->cpu_wanted |= UINT64_C(1) << source;
+}
+
+void
 nic_cpu_round(struct nic_sched *s)
 {
 	uint64_t lowest = UINT64_MAX;
 
-	for (uint64_t left = s->cpu_busy; left != 0; left &= left - 1)
-		lowest = RTE_MIN(lowest, s->cpu[__builtin_ctzll(left)]);
+	for (; s->cpu_wanted != 0; s->cpu_wanted &= s->cpu_wanted - 1)
+		lowest = RTE_MIN(lowest, s->cpu[__builtin_ctzll(s->cpu_wanted)]);
 	if (lowest != UINT64_MAX && lowest + CPU_SLACK > s->cpu_level)
 		s->cpu_level = lowest + CPU_SLACK;
 }

@@ -43,7 +43,7 @@ struct nic_sched {
 	uint64_t denied;                 /* VFs that had to wait for the level in this walk */
 	uint64_t cpu[NIC_SCHED_SOURCES]; /* cycles used */
 	uint64_t cpu_level;              /* those who have used less may have a turn */
-	uint64_t cpu_busy;               /* sources that had something */
+	uint64_t cpu_wanted;             /* sources that had a turn in this walk, or wait for one */
 	struct nic_sched_vf vfs[NIC_VFS_MAX];
 };
 
@@ -74,27 +74,16 @@ bool nic_sched_round(struct nic_sched *s, uint64_t now, bool uplink_busy);
 
 /* Turns on the lcore: may this source (a VF or NIC_SCHED_UPLINK) have one? */
 static inline bool
-nic_cpu_turn(const struct nic_sched *s, unsigned int source)
+nic_cpu_turn(struct nic_sched *s, unsigned int source)
 {
-	return s->cpu[source] <= s->cpu_level;
+	if (s->cpu[source] <= s->cpu_level)
+		return true;
+	s->cpu_wanted |= UINT64_C(1) << source;
+	return false;
 }
 
-/* A source has used so many cycles. */
-static inline void
-nic_cpu_used(struct nic_sched *s, unsigned int source, uint64_t cycles)
-{
-	s->cpu[source] += cycles;
-	s->cpu_busy |= UINT64_C(1) << source;
-}
-
-/* A source had nothing: what it has not used is lost. */
-static inline void
-nic_cpu_idle(struct nic_sched *s, unsigned int source)
-{
-	if (s->cpu[source] < s->cpu_level)
-		s->cpu[source] = s->cpu_level;
-	s->cpu_busy &= ~(UINT64_C(1) << source);
-}
+/* A source has had a turn of so many cycles. */
+void nic_cpu_used(struct nic_sched *s, unsigned int source, uint64_t cycles);
 
 /* After every source had its chance. */
 void nic_cpu_round(struct nic_sched *s);

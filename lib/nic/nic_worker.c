@@ -64,10 +64,8 @@ uplink_turn(struct nic_worker *w, const struct nic_plan *plan)
 		w->uplink_stats.drops[NIC_UPLINK_DROP_TOO_LONG] += port->too_long;
 		port->too_long = 0;
 	}
-	if (n == 0) {
-		nic_cpu_idle(&w->sched, NIC_SCHED_UPLINK);
+	if (n == 0)
 		return 0;
-	}
 	nic_forward_from_uplink(w, plan, pkts, n);
 	nic_forward_flush(w, plan);
 	end_turn(w, NIC_SCHED_UPLINK);
@@ -127,7 +125,6 @@ vf_turn(struct nic_worker *w, const struct nic_plan *plan, unsigned int vf)
 		count_losses(&w->vf_stats[vf], port);
 	if (n == 0) {
 		nic_sched_idle(&w->sched, vf);
-		nic_cpu_idle(&w->sched, vf);
 		return 0;
 	}
 	if (likely((plan->up >> vf & 1) != 0))
@@ -200,10 +197,8 @@ begin_plan(struct nic_worker *w, const struct nic_plan *plan)
 			weight = plan->uplink_speed;
 		nic_sched_set_vf(
 			&w->sched, vf, conf->max_rate, conf->min_rate, RTE_MAX(weight, 1u));
-		if ((plan->connected >> vf & 1) == 0) {
+		if ((plan->connected >> vf & 1) == 0)
 			nic_sched_idle(&w->sched, vf);
-			nic_cpu_idle(&w->sched, vf);
-		}
 	}
 	__atomic_store_n(&w->seen, plan->number, __ATOMIC_RELEASE);
 }

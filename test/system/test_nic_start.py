@@ -30,6 +30,7 @@ def refused(lab, config, *words, **more):
     (lambda c: c["vfs"].update(count=64), ["vfs.count", "1..63"]),
     (lambda c: c["vfs"].update(kind="mmio"), ["vfs.kind", "memif"]),
     (lambda c: c["vfs"].update(kind="device"), ["vfs.devices", "there are 0"]),
+    (lambda c: c["vfs"].update(kind="vhost", count=63), ["vfs.count", "only memif has 63"]),
     (lambda c: c["vfs"].update(devices=["net_null0"]), ["vfs.devices", "only with kind device"]),
     (lambda c: c["vfs"].update(folder="here"), ["vfs.folder", "beginning with /"]),
     (lambda c: c["vfs"].update(folder="/proc/nowhere"), ["vfs.folder", "/proc/nowhere"]),

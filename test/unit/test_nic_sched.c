@@ -381,7 +381,6 @@ turns_on_the_lcore_are_shared_by_time(void **state)
 	assert_near((double)used[0] / (double)used[1], 1);
 	assert_true(longest <= 2);
 	/* Alone it has every turn again. */
-	nic_cpu_idle(&sim.s, 1);
 	for (int i = 0; i < 100; i++) {
 		nic_cpu_round(&sim.s);
 		assert_true(nic_cpu_turn(&sim.s, 0));
@@ -389,9 +388,22 @@ turns_on_the_lcore_are_shared_by_time(void **state)
 	}
 	/* And who comes back has no claim on what he did not use. */
 	nic_cpu_round(&sim.s);
-	nic_cpu_idle(&sim.s, 1);
 	assert_true(nic_cpu_turn(&sim.s, 1));
 	nic_cpu_used(&sim.s, 1, 50000);
+	nic_cpu_round(&sim.s);
+	assert_true(nic_cpu_turn(&sim.s, 0));
+}
+
+/* One who used much waits for those who want the lcore, not for those who may not send anyway. */
+static void
+nobody_waits_for_a_turn_that_nobody_takes(void **state)
+{
+	(void)state;
+	sim_begin(0, 2);
+	nic_cpu_used(&sim.s, 1, 100);
+	nic_cpu_used(&sim.s, 0, UINT64_C(1) << 40);
+	nic_cpu_round(&sim.s);
+	assert_false(nic_cpu_turn(&sim.s, 0));
 	nic_cpu_round(&sim.s);
 	assert_true(nic_cpu_turn(&sim.s, 0));
 }
@@ -410,6 +422,7 @@ main(void)
 		cmocka_unit_test(caps_that_change_all_the_time),
 		cmocka_unit_test(a_busy_uplink_ends_the_rounds),
 		cmocka_unit_test(turns_on_the_lcore_are_shared_by_time),
+		cmocka_unit_test(nobody_waits_for_a_turn_that_nobody_takes),
 	};
 
 	return cmocka_run_group_tests_name("nic_sched", tests, NULL, NULL);
