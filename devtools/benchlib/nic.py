@@ -56,6 +56,6 @@ class NicEight(_Nic):
 
 @register
 class NicFull(_Nic):
-    """As many as there are devices in a DPDK of Debian's, with the uplink."""
-    name = "nic-31vf"
-    vfs = 31
+    """A DPDK of Debian's has room for 32 devices."""
+    name = "nic-25vf"
+    vfs = 25
