@@ -31,7 +31,7 @@ def _pc(root, *words):
 
 
 def test_programs_are_installed_and_start(root):
-    for name in ("dpdk-xebra", "dpdk-xebra-pf", "xebractl"):
+    for name in ("dpdk-xebra", "dpdk-xebra-pf", "dpdk-xebra-nic", "xebractl"):
         done = run(_find(root, f"bin/{name}"), "--version", env=environment())
         with open(os.path.join(os.path.dirname(__file__), "..", "..", "VERSION"), encoding="ascii") as f:
             assert f.read().strip() in done.stdout
@@ -99,6 +99,7 @@ def unit_line(text, name):
 @pytest.mark.parametrize("name, reload", [
     ("dpdk-xebra", "xebractl config reload"),
     ("dpdk-xebra-pf", "xebractl -s /run/xebra/pf.sock config reload"),
+    ("dpdk-xebra-nic", "xebractl -s /run/xebra/nic.sock config reload"),
 ])
 def test_service_is_one_that_systemd_accepts(root, name, reload):
     unit = _find(root, f"{name}.service")
@@ -123,5 +124,5 @@ def test_service_is_one_that_systemd_accepts(root, name, reload):
 def test_man_pages_are_installed(root):
     if not shutil.which("sphinx-build"):
         pytest.skip("no Sphinx here")
-    for page in ("man8/dpdk-xebra.8", "man8/dpdk-xebra-pf.8", "man1/xebractl.1"):
+    for page in ("man8/dpdk-xebra.8", "man8/dpdk-xebra-pf.8", "man8/dpdk-xebra-nic.8", "man1/xebractl.1"):
         assert ".SH SYNOPSIS" in _find(root, page).read_text().upper().replace('"', "")
