@@ -172,7 +172,9 @@ open_vhost(struct nic_vf *vf, struct xebra_err *err)
 	mode_t mask;
 	int rc;
 
-	rc = xebra_socket_reserve(&vf->socket, SOCK_STREAM, vf->path, err);
+	rc = xebra_socket_make_directory(vf->path, err);
+	if (rc == 0)
+		rc = xebra_socket_reserve(&vf->socket, SOCK_STREAM, vf->path, err);
 	if (rc < 0)
 		return rc;
 	snprintf(device, sizeof(device), "net_vhost%u,iface=%s,queues=1", vf->index, vf->path);

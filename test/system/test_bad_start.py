@@ -112,8 +112,9 @@ def test_a_directory_as_file(lab, tmp_path):
      ["interfaces.a.mtu: 9000 is more than the port's (1500): raise ports.t.mtu"]),
     ("{\"prots\": {}}", ["prots", "ports"]),
     ("{\"workers\": {\"polling\": \"lazy\"}}", ["workers.polling", "lazy", "adaptive"]),
+    ("{\"workers\": {\"lcores\": [1, 2, 1]}}", ["workers.lcores[2]: 1 is there twice"]),
 ], ids=["cut", "array", "null", "twice", "twice-below", "too-big", "route-without", "route-with-both", "mtu", "unknown",
-        "value"])
+        "value", "lcores"])
 def test_a_file_that_is_wrong(lab, tmp_path, text, words):
     path = tmp_path / "wrong.json"
     path.write_text(text)
