@@ -14,7 +14,8 @@ class Build:
         self.cc = cc
         self.werror = werror
         self.taken = folder is not None
-        self.folder = os.path.join(TOP, folder) if folder else os.path.join(TOP, "-".join(["build"] + ([cc] if cc else []) + (["asan"] if asan else [])))
+        kind = ["build", *([cc] if cc else []), *(["asan"] if asan else [])]
+        self.folder = os.path.join(TOP, folder or "-".join(kind))
 
     @property
     def name(self):

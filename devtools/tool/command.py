@@ -9,11 +9,18 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _began = time.monotonic()
+_progress = sys.stdout
+
+
+def say_on(stream):
+    """Where progress goes from now on; without it standard output."""
+    global _progress
+    _progress = stream
 
 
 def say(text):
     """One line of progress."""
-    print(f"[{time.monotonic() - _began:5.0f} s] {text}", flush=True)
+    print(f"[{time.monotonic() - _began:5.0f} s] {text}", file=_progress, flush=True)
 
 
 class Done:

@@ -35,6 +35,13 @@ def _run(arguments):
     return 0
 
 
+def _seconds(text):
+    seconds = int(text)
+    if seconds < 1:
+        raise argparse.ArgumentTypeError(f"{text}: at least 1 is needed")
+    return seconds
+
+
 def main():
     p = argparse.ArgumentParser(prog="devtools/demo", description="Set up, build, and show what Xebra does.")
     p.add_argument("what", nargs="?", choices=list(_DEMOS), default="system",
@@ -42,7 +49,7 @@ def main():
                         "router: one router between two hosts, ping and iperf3")
     p.add_argument("--no-setup", action="store_true", help="everything is installed: do not run devtools/bootstrap")
     p.add_argument("--build", metavar="FOLDER", help="use what is built in this folder (seen from the top one), as it is")
-    p.add_argument("--seconds", type=int, help="how long each step sends (default: 4 for system, 5 for router)")
+    p.add_argument("--seconds", type=_seconds, help="how long each step sends (default: 4 for system, 5 for router)")
     arguments = p.parse_args()
     os.chdir(TOP)
     return envelope.run(lambda: _run(arguments), huge_mb=_HUGE_MB)

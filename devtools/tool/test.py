@@ -6,7 +6,7 @@ import sys
 
 from . import envelope
 from .build import Build
-from .command import TOP, say
+from .command import TOP, say, say_on
 from .pytests import Pytests
 from .report import Choice, Report
 from .static import Examples, Format, Guides
@@ -53,8 +53,11 @@ def _run(arguments, choice):
             return 0
         elif arguments.list:
             names = [name for part in _parts(build) for name in part.names(choice)]
+            if not names:
+                print(f"no test matches -k {arguments.expression}", file=sys.stderr)
+                return 1
             print("\n".join(names), flush=True)
-            return 0 if names else 1
+            return 0
         else:
             _run_parts(build, choice, report)
     except envelope.Interrupted:
@@ -79,6 +82,8 @@ def main():
         print(e, file=sys.stderr)
         return 1
     os.chdir(TOP)
+    if arguments.list:
+        say_on(sys.stderr)      # standard output has the names and nothing else
     quiet = arguments.build_only or arguments.list
     return envelope.run(lambda: _run(arguments, choice), huge_mb=0 if quiet else _HUGE_MB)
 

@@ -1,24 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The unit tests: every test program that meson knows, and the cmocka tests inside, one by one.
 
-A cmocka program prints TAP; test/unit/xebra_test.h makes it run the one test that XEBRA_TEST names, if any.
+A cmocka program prints TAP; test/unit/xebra_test.h makes it run the one test that XEBRA_TEST names, if any, and
+name its tests instead when XEBRA_TEST_LIST is set.
 """
-import os
 import re
 import time
 
 from .command import TOP, run
 
 _SLOW = 5       # times the limit that meson has for a program: this may be a slow machine, with sanitizers
-
-
-def _tests_in(name):
-    """The names of the cmocka tests in a program, from its source."""
-    try:
-        with open(os.path.join(TOP, "test", "unit", name + ".c"), encoding="utf-8") as f:
-            return list(dict.fromkeys(re.findall(r"\bcmocka_unit_test\w*\(\s*(\w+)", f.read())))
-    except OSError:
-        return []
 
 
 class Unit:
@@ -29,28 +20,46 @@ class Unit:
     def __init__(self, build):
         self.build = build
 
-    def programs(self):
-        return self.build.introspect("tests")
-
     def names(self, choice):
-        for program in self.programs():
-            inside = _tests_in(program["name"])
-            yield from filter(choice.has, [f"unit/{program['name']}/{t}" for t in inside] or
-                              [f"unit/{program['name']}"])
+        for program in self._programs():
+            whole = f"unit/{program['name']}"
+            inside, problem = self._tests_in(program)
+            if problem:
+                yield f"{whole}: cannot list its tests: {problem}"
+            else:
+                yield from filter(choice.has, [f"{whole}/{test}" for test in inside] if inside else [whole])
 
     def run(self, choice, report):
-        for program in self.programs():
+        for program in self._programs():
             whole = f"unit/{program['name']}"
-            inside = _tests_in(program["name"])
-            chosen = [t for t in inside if choice.has(f"{whole}/{t}")]
-            if len(chosen) == len(inside) and (inside or choice.has(whole)):
+            inside, problem = self._tests_in(program) if choice.expression else ([], None)
+            chosen = [test for test in inside if choice.has(f"{whole}/{test}")]
+            if problem:
+                report.add(whole, "failed", f"cannot list its tests: {problem}")
+            elif len(chosen) < len(inside):
+                for test in chosen:
+                    self._run(program, test, report)
+            elif inside or choice.has(whole):
                 self._run(program, None, report)
-            for test in chosen if len(chosen) < len(inside) else []:
-                self._run(program, test, report)
+
+    def _programs(self):
+        return self.build.introspect("tests")
+
+    def _tests_in(self, program):
+        """The names of the tests in a program, as it tells them itself, and what went wrong."""
+        if program["protocol"] != "tap":
+            return [], None
+        done = run(program["cmd"], _SLOW * 60, env=self._environment(program) | {"XEBRA_TEST_LIST": ""},
+                   cwd=program["workdir"] or TOP)
+        names = re.findall(r"^test (\w+)$", done.output, re.M)
+        return names, None if done.ok and names else done.why()
+
+    def _environment(self, program):
+        return {**self.build.environment(), **program["env"]}
 
     def _run(self, program, test, report):
         whole = f"unit/{program['name']}"
-        env = {**self.build.environment(), **program["env"], "CMOCKA_MESSAGE_OUTPUT": "TAP"}
+        env = self._environment(program) | {"CMOCKA_MESSAGE_OUTPUT": "TAP"}
         if test:
             env["XEBRA_TEST"] = test
         began = time.monotonic()

@@ -134,6 +134,56 @@ def test_a_test_run_without_tests_fails(as_before):
     assert run.last_line() == "0 passed, 1 failed"
 
 
+def names(*options):
+    """devtools/test --list. Returns (exit status, the lines on standard output, standard error)."""
+    done = subprocess.run([os.path.join(DEVTOOLS, "test"), "--no-setup", "--build", BUILD, "--list", *options],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SLOW, check=False)
+    return done.returncode, done.stdout.splitlines(), done.stderr
+
+
+def test_what_is_listed_is_what_a_run_reports():
+    # Tests of all makes: named one by one, made by a macro, and two at once by one.
+    some = "unit/test_err/ or unit/test_caps/ or unit/test_ip4_messages/"
+    status, listed, _ = names("-k", some)
+    run = Tool(os.path.join(DEVTOOLS, "test"), "--no-setup", "--build", BUILD, "-k", some)
+    assert run.end() == status == 0, run.text
+    assert re.findall(r"^\[ *\d+ s\] ok       (\S+)", run.text, re.M) == listed
+    assert {"unit/test_ip4_messages/test_arp", "unit/test_ip4_messages/test_arp_in_a_crowd"} < set(listed)
+    one = "unit/test_caps/a_folder_that_goes_is_noticed"
+    assert one in listed
+    run = Tool(os.path.join(DEVTOOLS, "test"), "--no-setup", "--build", BUILD, "-k", one)
+    assert run.end() == 0 and run.last_line() == "1 passed, 0 failed", run.text
+
+
+def test_a_list_of_nothing_says_why():
+    word = "nosuch" + "name"
+    assert names("-k", word) == (1, [], f"no test matches -k {word}\n")
+
+
+def test_a_demo_of_no_time_is_refused():
+    for seconds in ("0", "-1", "soon"):
+        demo = Tool(os.path.join(DEVTOOLS, "demo"), "--no-setup", "--build", BUILD, "--seconds", seconds)
+        assert demo.end() == 2 and "--seconds" in demo.last_line(), demo.text
+
+
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda sig: sig.name)
+def test_a_test_run_that_is_ended_leaves_nothing(as_before, sig):
+    def routers():
+        return {process for process in processes() if "dpdk-xebra" in process[2] and "--file-prefix" in process[2]}
+
+    there = routers()
+    run = Tool(os.path.join(DEVTOOLS, "test"), "--no-setup", "--build", BUILD, "-k", "test_ports")
+    wait_until("one of its routers runs", lambda: routers() - there or run.process.poll() is not None, SLOW)
+    assert run.process.poll() is None, run.text
+    ours = routers() - there
+    run.process.send_signal(sig)
+    if sig == signal.SIGKILL:
+        assert run.end() == -sig
+    else:
+        assert run.end() == 130 and run.last_line().endswith("1 failed"), run.text
+    wait_until("its routers have gone", lambda: not ours & routers())
+
+
 # Huge pages are the machine's, and others may take and give some meanwhile: here a file stands for their number.
 _ENVELOPE = """
 import os, sys, time
