@@ -60,6 +60,23 @@ client_wait(int fd)
 }
 
 void
+print_json(const json_t *value)
+{
+	/* 15 digits: 0.2 stays 0.2, as the program sends it. */
+	json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	fputc('\n', stdout);
+}
+
+void
+print_refusal(json_t *error)
+{
+	json_t *line = json_pack("{s:O}", "error", error);
+
+	print_json(line);
+	json_decref(line);
+}
+
+void
 print_reply(const json_t *result)
 {
 	const json_t *text = json_object_get(result, "text");
@@ -68,7 +85,6 @@ print_reply(const json_t *result)
 	if (json_is_string(text)) {
 		fwrite(json_string_value(text), 1, json_string_length(text), stdout);
 	} else if (reply != NULL) {
-		json_dumpf(reply, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
-		fputc('\n', stdout);
+		print_json(reply);
 	}
 }

@@ -31,7 +31,7 @@ static struct {
 	bool refused;
 
 	struct {
-		unsigned long first;
+		unsigned long first, n;
 	} request[REQUESTS_MAX]; /* under way, oldest first */
 	unsigned int requests;
 } input;
@@ -96,7 +96,8 @@ send_lines(void)
 {
 	size_t n = json_array_size(input.lines);
 
-	input.request[input.requests++].first = input.first;
+	input.request[input.requests].first = input.first;
+	input.request[input.requests++].n = n;
 	input.first += n;
 	client_request(
 		"ctl.lines", json_pack("{s:o, s:b}", "lines", input.lines, "json", input.json));
@@ -105,9 +106,27 @@ send_lines(void)
 }
 
 static void
+show_refusal(unsigned long line, json_t *reply)
+{
+	if (input.json)
+		print_refusal(json_object_get(reply, "error"));
+	fflush(stdout);
+	fprintf(stderr, "line %lu: %s\n", line, xebra_client_error(reply));
+	input.refused = true;
+}
+
+/* With --json every line has its line, also those that the program has nothing to say about. */
+static void
+show_silence(unsigned long from, unsigned long to)
+{
+	while (input.json && from++ < to)
+		puts("null");
+}
+
+static void
 show_results(json_t *reply)
 {
-	unsigned long first = input.request[0].first;
+	unsigned long first = input.request[0].first, n = input.request[0].n, next = 0, line;
 	const char *error = xebra_client_error(reply);
 	json_t *result;
 	size_t i;
@@ -115,19 +134,15 @@ show_results(json_t *reply)
 	if (error != NULL)
 		trouble("lines from %lu on: %s", first, error);
 	json_array_foreach (json_object_get(reply, "result"), i, result) {
-		error = json_string_value(json_object_get(result, "error"));
-		if (error != NULL) {
-			fflush(stdout);
-			fprintf(stderr, "line %lu: %s\n",
-				first +
-					(unsigned long)json_integer_value(
-						json_object_get(result, "line")),
-				error);
-			input.refused = true;
-		} else {
+		line = json_integer_value(json_object_get(result, "line"));
+		show_silence(next, line);
+		if (xebra_client_error(result) != NULL)
+			show_refusal(first + line, result);
+		else
 			print_reply(result);
-		}
+		next = line + 1;
 	}
+	show_silence(next, n);
 	fflush(stdout);
 	json_decref(reply);
 	input.requests--;

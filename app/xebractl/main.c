@@ -19,7 +19,8 @@ static const char usage[] =
 	"       xebractl [-s SOCKET] [--json] -      commands from standard input, one a line\n"
 	"\n"
 	"  -s, --socket SOCKET  where the program listens (default: " DEFAULT_SOCKET ")\n"
-	"  --json               print replies as they are: JSON, one a line\n"
+	"  --json               print replies as they are: JSON, one line a command; what was\n"
+	"                       refused is {\"error\": ...}\n"
 	"  --version, --help\n"
 	"\n"
 	"\"xebractl help\" lists the commands of the program that runs.\n"
@@ -79,6 +80,8 @@ run_words(int n, char **words, bool json)
 	client_request("ctl.shell", json_pack("{s:o, s:b}", "words", list, "json", json));
 	reply = client_wait(-1);
 	error = xebra_client_error(reply);
+	if (error != NULL && json)
+		print_refusal(json_object_get(reply, "error"));
 	if (error != NULL)
 		fprintf(stderr, "xebractl: %s\n", error);
 	else

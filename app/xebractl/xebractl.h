@@ -27,6 +27,10 @@ json_t *client_wait(int fd);
 /* Print a reply {"text"} or {"reply"} to standard output. */
 void print_reply(const json_t *result);
 
+/* Print a value, or the error object of a refused command, to standard output: --json. */
+void print_json(const json_t *value);
+void print_refusal(json_t *error);
+
 void trouble(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* lines.c: the commands of standard input. Returns the exit status. */

@@ -127,7 +127,8 @@ xebra_client_request(
 {
 	json_t *request = json_pack("{s:s, s:I, s:s, s:o}", "jsonrpc", "2.0", "id", ++client->id,
 		"method", method, "params", params);
-	char *text = request != NULL ? json_dumps(request, JSON_COMPACT) : NULL;
+	char *text = request != NULL ? json_dumps(request, JSON_COMPACT | JSON_REAL_PRECISION(15))
+				     : NULL;
 	int rc = text != NULL ? queue(client, text) : -ENOMEM;
 
 	free(text);

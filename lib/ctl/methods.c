@@ -136,7 +136,7 @@ run_one_line(struct rpc_client *client)
 	if (reply != NULL)
 		set_reply(result, cmd, reply, client->lines_json);
 	else
-		json_object_set_new(result, "error", json_text(err.text));
+		json_object_set_new(result, "error", rpc_refusal(&err));
 	rpc_list_add(client, result);
 }
 

@@ -99,15 +99,31 @@ end_reply(struct rpc_client *client, int rc)
 		client->broken = true;
 }
 
-void
-rpc_reply_error(
-	struct rpc_client *client, const json_t *id, int code, const char *message, json_t *data)
+static json_t *
+make_error(int code, const char *message, json_t *data)
 {
 	json_t *error = json_pack("{s:i, s:o}", "code", code, "message", json_text(message));
-	int rc;
 
 	if (data != NULL)
 		json_object_set_new(error, "data", data);
+	return error;
+}
+
+json_t *
+rpc_refusal(const struct xebra_err *err)
+{
+	const char *name = strerrorname_np(-err->code);
+
+	return make_error(RPC_REFUSED, err->text,
+		json_pack("{s:i, s:s}", "errno", -err->code, "name", name != NULL ? name : "?"));
+}
+
+/* Takes the reference to the error. */
+static void
+reply_error(struct rpc_client *client, const json_t *id, json_t *error)
+{
+	int rc;
+
 	if (id != NULL) {
 		rc = begin_reply(client, id);
 		rc |= add_text(client, ",\"error\":");
@@ -118,12 +134,16 @@ rpc_reply_error(
 }
 
 void
+rpc_reply_error(
+	struct rpc_client *client, const json_t *id, int code, const char *message, json_t *data)
+{
+	reply_error(client, id, make_error(code, message, data));
+}
+
+void
 rpc_reply_err(struct rpc_client *client, const json_t *id, const struct xebra_err *err)
 {
-	const char *name = strerrorname_np(-err->code);
-
-	rpc_reply_error(client, id, RPC_REFUSED, err->text,
-		json_pack("{s:i, s:s}", "errno", -err->code, "name", name != NULL ? name : "?"));
+	reply_error(client, id, rpc_refusal(err));
 }
 
 /* Add a value that may be large. */
@@ -177,7 +197,8 @@ rpc_list_add(struct rpc_client *client, json_t *item)
 		if (add_result(client, item) < 0) {
 			json_object_clear(item);
 			json_object_set_new(item, "line", json_integer(client->next_line));
-			json_object_set_new(item, "error", json_string(TOO_LARGE));
+			json_object_set_new(
+				item, "error", make_error(RPC_INTERNAL_ERROR, TOO_LARGE, NULL));
 			rc |= write_json(&client->out, item, RPC_REQUEST_MAX);
 		}
 		if (rc != 0)

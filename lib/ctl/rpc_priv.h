@@ -111,6 +111,9 @@ void rpc_reply_error(
 	struct rpc_client *client, const json_t *id, int code, const char *message, json_t *data);
 void rpc_reply_err(struct rpc_client *client, const json_t *id, const struct xebra_err *err);
 
+/* The error object of a command that refused, a new reference. */
+json_t *rpc_refusal(const struct xebra_err *err);
+
 /* A reply that is a list, written piece by piece. rpc_list_add() takes the reference. */
 void rpc_list_begin(struct rpc_client *client, const json_t *id);
 void rpc_list_add(struct rpc_client *client, json_t *item);

@@ -5,6 +5,7 @@ import os
 import socket
 import stat
 import subprocess
+import threading
 
 import pytest
 
@@ -111,8 +112,45 @@ def test_xebractl_takes_very_many_lines(router):
     status, out, err = xebractl(router, "--json", "-", text=text)
     assert status == 1 and err == f'line {lines + 2}: bogus: no such command, see "help"\n'
     replies = [json.loads(line) for line in out.splitlines()]
-    assert len(replies) == lines + 1
-    assert replies[0][0]["name"] == "quit" and replies[-1]["pid"] == router.pid()
+    assert len(replies) == lines + 2
+    assert replies[0][0]["name"] == "quit" and replies[-2]["pid"] == router.pid()
+    assert replies[-1]["error"]["message"] == 'bogus: no such command, see "help"'
+
+
+NO_SUCH = {"error": {"code": -32000, "message": 'bogus: no such command, see "help"', "data": {"errno": 2, "name": "ENOENT"}}}
+
+
+def test_json_has_a_line_for_every_command(router):
+    status, out, err = xebractl(router, "--json", "bogus")
+    assert (status, json.loads(out), err) == (1, NO_SUCH, 'xebractl: bogus: no such command, see "help"\n')
+    assert xebractl(router, "--json", "stats", "clear") == (0, "null\n", "")
+    # The n-th line answers the n-th, whatever it is, also across requests.
+    block = ["stats clear", "", "# a remark", "bogus", "help quit", "stats clear"]
+    times = 1500
+    status, out, err = xebractl(router, "--json", "-", text="\n".join(block * times))
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert status == 1 and len(answers) == len(block) * times and err.count("\n") == times
+    for n in range(0, len(answers), len(block)):
+        assert answers[n:n + 4] == [None, None, None, NO_SUCH] and answers[n + 5] is None
+        assert answers[n + 4][0]["name"] == "quit"
+
+
+def test_fractions_are_printed_as_they_were_sent(tmp_path):
+    stub = type("Stub", (), {"socket": str(tmp_path / "sock")})
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(stub.socket)
+        listener.listen()
+
+        def answer():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b'{"jsonrpc": "2.0", "id": 1, "result": {"reply": [0.2, 23.1, 1e-7, 5]}}\n')
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        assert xebractl(stub, "--json", "show", "stats") == (0, "[0.2,23.1,1e-7,5]\n", "")
+        thread.join(LONG)
 
 
 def test_lines_are_answered_before_the_input_ends(router):

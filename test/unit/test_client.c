@@ -17,6 +17,7 @@ static struct {
 	int listener;
 	pthread_t thread;
 	const char *says; /* to the first request; NULL: nothing until the client goes */
+	char asked[4096]; /* the request */
 } server;
 
 /* Take one connection, read one request, say what is to be said and close. */
@@ -24,16 +25,17 @@ static void *
 serve(void *arg)
 {
 	int fd = accept(server.listener, NULL, NULL);
-	char text[4096];
+	char end;
 
 	(void)arg;
 	assert_true(fd >= 0);
-	assert_true(recv(fd, text, sizeof(text), 0) > 0);
+	memset(server.asked, 0, sizeof(server.asked));
+	assert_true(recv(fd, server.asked, sizeof(server.asked) - 1, 0) > 0);
 	/* In pieces, so that a reply is put together from several. */
 	for (const char *at = server.says; at != NULL && *at != '\0'; at++)
 		assert_int_equal(send(fd, at, 1, MSG_NOSIGNAL), 1);
 	if (server.says == NULL)
-		assert_int_equal(recv(fd, text, sizeof(text), 0), 0);
+		assert_int_equal(recv(fd, &end, 1, 0), 0);
 	close(fd);
 	return NULL;
 }
@@ -66,7 +68,8 @@ teardown(void **state)
 
 /* One call to a server that says this. Returns the code; the connection may be looked at. */
 static int
-call(const char *says, int timeout_ms, json_t **result, struct xebra_err *err, bool *broken)
+call_with(json_t *params, const char *says, int timeout_ms, json_t **result, struct xebra_err *err,
+	bool *broken)
 {
 	struct xebra_client *client;
 	int rc;
@@ -75,11 +78,30 @@ call(const char *says, int timeout_ms, json_t **result, struct xebra_err *err, b
 	assert_int_equal(pthread_create(&server.thread, NULL, serve, NULL), 0);
 	assert_int_equal(xebra_client_open(server.address.sun_path, 1000, &client, err), 0);
 	assert_false(xebra_client_broken(client));
-	rc = xebra_client_call(client, "show nic", json_object(), timeout_ms, result, err);
+	rc = xebra_client_call(client, "show nic", params, timeout_ms, result, err);
 	*broken = xebra_client_broken(client);
 	xebra_client_close(client);
 	assert_int_equal(pthread_join(server.thread, NULL), 0);
 	return rc;
+}
+
+static int
+call(const char *says, int timeout_ms, json_t **result, struct xebra_err *err, bool *broken)
+{
+	return call_with(json_object(), says, timeout_ms, result, err, broken);
+}
+
+static void
+fractions_are_asked_as_they_are_written(void **state)
+{
+	struct xebra_err err = {0};
+	bool broken;
+
+	(void)state;
+	assert_int_equal(call_with(json_pack("{s:f}", "rate", 0.2), "{\"id\": 1, \"result\": 1}\n",
+				 60000, NULL, &err, &broken),
+		0);
+	assert_non_null(strstr(server.asked, "{\"rate\":0.2}"));
 }
 
 static void
@@ -164,6 +186,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_result_is_handed_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			fractions_are_asked_as_they_are_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_refusal_keeps_its_reason_and_number_and_the_connection, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -346,9 +346,8 @@ all_replies_together_are_bounded(void **state __rte_unused)
 		"{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32603,\"message\":\"the reply "
 		"is too large: ask for a part of it\"}}\n");
 	assert_answer(REQUEST("1", "ctl.lines", "{\"lines\": [\"fake large 100000\"]}"),
-		"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":[{\"line\":0,\"error\":\"the reply is "
-		"too "
-		"large: ask for a part of it\"}]}\n");
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":[{\"line\":0,\"error\":{\"code\":"
+		"-32603,\"message\":\"the reply is too large: ask for a part of it\"}}]}\n");
 	assert_answer(REQUEST("1", "fake large", "{\"bytes\": 1}"),
 		"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"x\"}\n");
 	rpc_client_fini(&other);
@@ -410,9 +409,11 @@ many_lines_get_one_short_answer(void **state __rte_unused)
 			      "{\"lines\": [\"fake count\", \"\", \"fake fail\", \"fake echo a\","
 			      " 5, \"# remark\", \"fake count\"]}"),
 		"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":["
-		"{\"line\":2,\"error\":\"10.0.0.0/8: is there already\"},"
+		"{\"line\":2,\"error\":{\"code\":-32000,\"message\":\"10.0.0.0/8: is there "
+		"already\",\"data\":{\"errno\":17,\"name\":\"EEXIST\"}}},"
 		"{\"line\":3,\"text\":\"name: a\\n\"},"
-		"{\"line\":4,\"error\":\"ctl.lines: a line must be a string\"}]}\n");
+		"{\"line\":4,\"error\":{\"code\":-32000,\"message\":\"ctl.lines: a line must "
+		"be a string\",\"data\":{\"errno\":22,\"name\":\"EINVAL\"}}}]}\n");
 	assert_int_equal(fake_counts, 2);
 	assert_answer("[" REQUEST("1", "ctl.lines", "{\"lines\": [\"fake count\"]}") "," REQUEST(
 			      "2", "ctl.lines", "{\"lines\": [\"fake echo\"], \"json\": true}") "]",
