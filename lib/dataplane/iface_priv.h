@@ -46,6 +46,6 @@ void iface_counts_begin(struct iface *iface);
 void iface_counts_clear(void);
 
 /* Take samples for the rates; called every second. */
-void iface_rates(void *arg);
+void iface_rates(void);
 
 #endif

@@ -66,7 +66,7 @@ take_sample(struct iface *iface)
 }
 
 void
-iface_rates(void *arg __rte_unused)
+iface_rates(void)
 {
 	const struct xebra_iface *iface;
 

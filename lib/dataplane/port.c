@@ -244,6 +244,7 @@ add(const char *name, const struct port_conf *conf, struct xebra_err *err)
 	port->pub.mac = port->factory_mac;
 	rc = open_path(port, err);
 	if (rc == 0) {
+		port_counts_begin(port);
 		TAILQ_INSERT_TAIL(&port_list, port, next);
 		rte_eth_dev_callback_register(
 			port->pub.id, RTE_ETH_EVENT_INTR_LSC, port_link_event, NULL);

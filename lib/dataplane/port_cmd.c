@@ -55,31 +55,47 @@ state(const struct port *port)
 	return port->pub.link_up ? "up" : "down";
 }
 
+static void
+add_counts(json_t *row, const struct port *port)
+{
+	struct rte_eth_stats stats;
+
+	port_counts(port, &stats);
+	json_object_update_new(row,
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "rx_packets",
+			(json_int_t)stats.ipackets, "rx_bytes", (json_int_t)stats.ibytes,
+			"rx_missed", (json_int_t)stats.imissed, "rx_errors",
+			(json_int_t)stats.ierrors, "rx_no_memory", (json_int_t)stats.rx_nombuf,
+			"tx_packets", (json_int_t)stats.opackets, "tx_bytes",
+			(json_int_t)stats.obytes, "tx_errors", (json_int_t)stats.oerrors));
+	json_object_update_new(row,
+		json_pack("{s:I, s:I, s:I, s:I}", "rx_pps", (json_int_t)port->rate.rx_packets,
+			"rx_bps", (json_int_t)port->rate.rx_bytes * 8, "tx_pps",
+			(json_int_t)port->rate.tx_packets, "tx_bps",
+			(json_int_t)port->rate.tx_bytes * 8));
+}
+
 static json_t *
 describe(const struct port *port)
 {
 	struct rte_eth_dev_info info = {0};
 	struct rte_eth_link link = {0};
-	struct rte_eth_stats stats = {0};
+	json_t *row;
 
 	/* What the device cannot say is shown as nothing. */
 	if (rte_eth_dev_info_get(port->pub.id, &info) < 0)
 		info.driver_name = NULL;
 	if (rte_eth_link_get_nowait(port->pub.id, &link) < 0)
 		link.link_speed = RTE_ETH_SPEED_NUM_UNKNOWN;
-	rte_eth_stats_get(port->pub.id, &stats);
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:I, s:i, s:i, s:b,"
-			 " s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-		"name", port->pub.name, "device", port->device, "driver",
+	row = json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:I, s:i, s:i, s:b}", "name",
+		port->pub.name, "device", port->device, "driver",
 		info.driver_name != NULL ? info.driver_name : "", "state", state(port), "mac",
 		xebra_mac_json(&port->pub.mac), "mtu", port->pub.mtu, "speed_mbps",
 		(json_int_t)(link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed),
 		"rx_queues", port->pub.rx_queues, "tx_queues", port->pub.tx_queues, "rx_interrupts",
-		port->rx_interrupts, "rx_packets", (json_int_t)stats.ipackets, "rx_bytes",
-		(json_int_t)stats.ibytes, "rx_missed", (json_int_t)stats.imissed, "rx_errors",
-		(json_int_t)stats.ierrors, "rx_no_memory", (json_int_t)stats.rx_nombuf,
-		"tx_packets", (json_int_t)stats.opackets, "tx_bytes", (json_int_t)stats.obytes,
-		"tx_errors", (json_int_t)stats.oerrors);
+		port->rx_interrupts);
+	add_counts(row, port);
+	return row;
 }
 
 static int
@@ -121,7 +137,7 @@ stop_port(const json_t *args, json_t **reply __rte_unused, struct xebra_err *err
 
 static struct xebra_cmd show_port_cmd = {
 	.name = "show port",
-	.help = "Show the ports, their link and the devices' own counters.",
+	.help = "Show the ports, their link, and the devices' own counters and rates.",
 	.params = show_params,
 	.run = show_port,
 	.telemetry = true,

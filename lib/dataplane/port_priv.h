@@ -13,6 +13,7 @@
 #include "xebra_device.h"
 #include "xebra_err.h"
 #include "xebra_port.h"
+#include "xebra_worker.h"
 
 #define VLAN_IDS 4096
 #define DEVARGS_MAX XEBRA_DEVICE_MAX
@@ -70,6 +71,9 @@ struct port {
 	struct worker *rx_waker[RX_WAKERS]; /* by queue: who its interrupt wakes */
 	unsigned int promiscuous_users;     /* interfaces that need it */
 	struct port_path *path;
+	struct rte_eth_stats sample;   /* the latest for the rates, */
+	uint64_t sample_ms;            /* of this time */
+	struct xebra_iface_stats rate; /* per second */
 };
 
 TAILQ_HEAD(port_list, port);
@@ -104,6 +108,15 @@ int port_link_event(uint16_t id, enum rte_eth_event_type type, void *arg, void *
 
 /* The port is about to be stopped: nobody listens to it any more (capture.c). */
 void capture_port_gone(const struct port *port);
+
+/*
+ * port_stats.c: the device's counters. They begin, for the rates, where they are when the port
+ * comes; port_rates() takes samples and is called every second.
+ */
+void port_counts(const struct port *port, struct rte_eth_stats *stats);
+void port_counts_begin(struct port *port);
+void port_counts_clear(void);
+void port_rates(void);
 
 /* Interfaces of a port (iface.c). */
 void iface_port_added(struct port *port);

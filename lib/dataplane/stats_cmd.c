@@ -95,21 +95,24 @@ print_stats(const json_t *reply, FILE *out)
 	}
 }
 
+static bool
+leads_to(const struct rte_node *node, rte_edge_t before, const struct rte_node *next)
+{
+	for (rte_edge_t i = 0; i < before; i++)
+		if (node->nodes[i] == next)
+			return true;
+	return false;
+}
+
+/* Each once: several edges may lead to one node. */
 static json_t *
 describe_edges(const struct rte_node *node)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-	json_t *edges;
+	json_t *edges = json_array();
 
-	if (out == NULL)
-		return json_null();
 	for (rte_edge_t i = 0; i < node->nb_edges; i++)
-		fprintf(out, "%s%s", i > 0 ? " " : "", node->nodes[i]->name);
-	fclose(out);
-	edges = json_string(text);
-	free(text);
+		if (!leads_to(node, i, node->nodes[i]))
+			json_array_append_new(edges, json_string(node->nodes[i]->name));
 	return edges;
 }
 
@@ -132,10 +135,7 @@ show_graph(const json_t *args __rte_unused, json_t **reply, struct xebra_err *er
 static int
 clear_stats(const json_t *args __rte_unused, json_t **reply __rte_unused, struct xebra_err *err)
 {
-	struct port *port;
-
-	TAILQ_FOREACH (port, &port_list, next)
-		rte_eth_stats_reset(port->pub.id);
+	port_counts_clear();
 	iface_counts_clear();
 	return graph_counts_clear(err);
 }

@@ -111,19 +111,28 @@ named_lcores(const json_t *list, uint16_t *lcores, struct xebra_err *err)
 				"workers.lcores[%zu]: %u is the main lcore, which is the control "
 				"thread (see --main-lcore)",
 				i, lcore);
-		for (size_t before = 0; before < i; before++)
-			if (lcores[before] == lcore)
-				return xebra_err_set(err, -EINVAL,
-					"workers.lcores[%zu]: %u is there twice", i, lcore);
 		lcores[i] = lcore;
 	}
 	return (int)json_array_size(list);
 }
 
+static int
+check_lcores(const json_t *list, struct xebra_err *err)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		for (size_t before = 0; before < i; before++)
+			if (json_equal(json_array_get(list, before), json_array_get(list, i)))
+				return xebra_err_set(err, -EINVAL,
+					"workers.lcores[%zu]: %d is there twice", i,
+					(int)json_integer_value(json_array_get(list, i)));
+	return 0;
+}
+
 /* Packet memory is made before the ports: note now what they will need. */
 static int
-check(const json_t *root, struct xebra_err *err __rte_unused)
+check(const json_t *root, struct xebra_err *err)
 {
+	const json_t *workers = json_object_get(root, "workers");
 	const char *name;
 	json_t *port;
 
@@ -133,7 +142,7 @@ check(const json_t *root, struct xebra_err *err __rte_unused)
 
 		largest_mtu = RTE_MAX(largest_mtu, mtu);
 	}
-	return 0;
+	return check_lcores(json_object_get(workers, "lcores"), err);
 }
 
 static uint32_t
@@ -143,6 +152,13 @@ packet_size(const json_t *to)
 
 	return size != NULL ? (uint32_t)json_integer_value(size)
 			    : xebra_device_frame_room(largest_mtu);
+}
+
+static void
+take_rates(void *arg __rte_unused)
+{
+	iface_rates();
+	port_rates();
 }
 
 static int
@@ -167,7 +183,7 @@ start(const json_t *to, struct xebra_err *err)
 	if (rc < 0)
 		return xebra_err_at(err, "workers.packets");
 	rc = port_link_init();
-	rate_timer = xebra_timer_start(RATE_MS, RATE_MS, iface_rates, NULL);
+	rate_timer = xebra_timer_start(RATE_MS, RATE_MS, take_rates, NULL);
 	if (rc < 0 || rate_timer == NULL)
 		return xebra_err_set(err, -ENOMEM, "workers: no memory for timers");
 	return 0;

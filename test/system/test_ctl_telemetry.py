@@ -65,3 +65,16 @@ def test_the_service_is_found_below_its_runtime_directory(tmp_path):
     version, = ask(router, "/xebra/version", RUNTIME_DIRECTORY=str(tmp_path))
     assert version == router.ctl("show", "version")
     router.stop()
+
+
+def test_the_graph_is_told_whole():
+    lab = two_networks()
+    graph, = ask(lab.router, "/xebra/graph")
+    rows = lab.router.ctl("show", "graph")
+    assert graph == {row["node"]: row for row in rows}
+    following = {row["node"]: row["next"] for row in rows}
+    assert "ip4_input" in following["eth_input"] and "port_tx_full" in following["port_tx"], following
+    assert sum(map(len, following["ip4_output"])) > 127      # what DPDK cuts a string to
+    for names in following.values():
+        assert len(names) == len(set(names)) and set(names) <= set(following)
+    lab.router.stop()

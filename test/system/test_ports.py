@@ -35,14 +35,55 @@ def test_a_port_is_added_and_removed_while_the_others_forward(lab):
 
 
 def test_a_stopped_port_neither_receives_nor_sends(lab):
+    lan, wan = (Wire(lab[name], "eth0") for name in ("lan", "wan"))
+    lan_mac, wan_mac = (lab.router.find("show interface", name=name)["mac"] for name in ("lan", "wan"))
+
+    def through(number):
+        return Ether(src=lan.mac, dst=lan_mac) / IP(src="10.0.1.2", dst="10.0.2.2", ttl=9) / ICMP(id=number)
+
+    def the_worker_has_been_around():
+        # It polls all queues in turn: who answers on one has looked at the other.
+        for number in range(3):
+            lan.exchange(Ether(src=lan.mac, dst=lan_mac) / IP(src="10.0.1.2", dst="10.0.1.1") / ICMP(id=900 + number),
+                         "an echo reply", lambda p: ICMP in p and p[ICMP].type == 0 and p[ICMP].id == 900 + number)
+
     lab.router.ctl("port", "stop", "p2")
     assert lab.router.find("show port", name="p2")["state"] == "stopped"
     assert lab.router.find("show interface", name="wan")["state"] == "down"
+    received = lab.router.find("show interface", name="wan")["rx_packets"]
+    lan.send(*[through(1)] * 20)
+    wan.send(*[Ether(src=wan.mac, dst=wan_mac) / IP(src="10.0.2.2", dst="10.0.2.1") / ICMP(id=2)] * 20)
+    the_worker_has_been_around()
+    assert lab.router.find("show interface", name="wan")["rx_packets"] == received
     lab.router.ctl("port", "start", "p2")
     wait_until("wan is up", lambda: lab.router.find("show interface", name="wan")["state"] == "up")
+    arrived = []
+    lan.exchange(through(3), "what is sent after the start",
+                 lambda p: ICMP in p and (arrived.append(p[ICMP].id) or p[ICMP].id == 3), on=wan)
+    assert 1 not in arrived
     lab["lan"].ping("10.0.2.2")
     with pytest.raises(CommandFailed, match="there is no port p7"):
         lab.router.ctl("port", "stop", "p7")
+
+
+def test_a_port_has_rates(lab):
+    wire = Wire(lab["lan"], "eth0")
+    mac = lab.router.find("show interface", name="lan")["mac"]
+    frame = Ether(src=wire.mac, dst=mac) / IP(src="10.0.1.2", dst="10.0.2.2") / ICMP() / (b"." * 1000)
+
+    def rated():
+        wire.send(*[frame] * 20)
+        ports = {port["name"]: port for port in lab.router.ctl("show", "port")}
+        for name, way in (("p1", "rx"), ("p2", "tx")):
+            port = ports[name]
+            # A frame has 42 bytes at least, and at most 1514.
+            assert 0 < 8 * 42 * port[f"{way}_pps"] <= port[f"{way}_bps"] < 8 * 1514 * (port[f"{way}_pps"] + 1), port
+        return True
+
+    wait_until("both ports have rates", rated)
+    wait_until("silence has none", lambda: all(
+        port[f"{way}_{unit}"] == 0 for port in lab.router.ctl("show", "port") for way in ("rx", "tx")
+        for unit in ("pps", "bps")))
 
 
 def test_a_port_goes_down_and_up_with_its_interface_in_the_kernel(lab):
