@@ -97,12 +97,13 @@ serve(const struct app *app, const struct app_args *args, struct xebra_err *err)
 {
 	int rc = 0;
 
+	/* Before the shell, whose prompt stays the last on the terminal. */
+	XEBRA_LOG(NOTICE, "%s " XEBRA_VERSION " is running", app->name);
 	if (args->interactive)
 		rc = xebra_shell_start(err);
 	if (rc < 0)
 		return rc;
 	app_notify("READY=1");
-	XEBRA_LOG(NOTICE, "%s " XEBRA_VERSION " is running", app->name);
 	rc = xebra_loop_run();
 	if (rc < 0)
 		xebra_err_set(err, rc, "event loop: %s", strerror(-rc));

@@ -65,10 +65,18 @@ def test_one_capture_at_a_time_and_wrong_ones_say_why(lab, tmp_path):
 
 def test_a_port_that_stops_leaves_the_capture_in_order(lab, tmp_path):
     path = str(tmp_path / "stop.pcapng")
+
+    def captured(size):
+        """The TTLs of lan's requests: 64 as p1 received them, 63 as p2 sent them."""
+        return {p[IP].ttl for p in echoes(path, "10.0.1.2") if p[IP].len == 28 + size}
+
     lab.router.ctl("capture", "start", path)
-    lab["lan"].ping("10.0.2.2")
+    lab["lan"].ping("10.0.2.2", "-s", "100")
     lab.router.ctl("port", "stop", "p1")
+    assert lab.router.find("show port", name="p1")["state"] == "stopped"
     lab.router.ctl("port", "start", "p1")
-    lab["lan"].ping("10.0.2.2")
-    lab.router.ctl("capture", "stop")
-    assert echoes(path, "10.0.1.2")
+    lab["lan"].ping("10.0.2.2", "-s", "200")
+    (done,) = lab.router.ctl("capture", "stop")
+    assert done["error"] is None and done["packets"] == len(rdpcap(path))
+    # p1 left it when it stopped, p2 has been captured all the time.
+    assert captured(100) == {64, 63} and captured(200) == {63}

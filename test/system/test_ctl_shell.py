@@ -17,7 +17,8 @@ TAB, UP, CTRL_A, CTRL_C, CTRL_D, CTRL_W = "\t", "\x1b[A", "\x01", "\x03", "\x04"
 
 
 class Terminal(Router):
-    """A router whose shell has a terminal."""
+    """A router whose shell has a terminal, which has what it says before the first prompt as `greeting`."""
+    log_on_terminal = False
 
     def start(self, wait=True):
         self.master, slave = pty.openpty()
@@ -25,11 +26,12 @@ class Terminal(Router):
         self.slave = slave
         tidy.Made("terminal", lambda: (os.close(self.master), os.close(slave)))
         with open(self.log_file, "ab") as log:
-            self.process = self.ns.popen(*self.command_line(), stdin=slave, stdout=slave, stderr=log,
+            self.process = self.ns.popen(*self.command_line(), stdin=slave, stdout=slave,
+                                         stderr=slave if self.log_on_terminal else log,
                                          env=environment(), start_new_session=True)
         self._made = tidy.Made(f"router {self.name}", self.stop)
         self.seen = ""
-        self.expect(PROMPT)
+        self.greeting = self.expect(PROMPT)
 
     def type(self, keys):
         os.write(self.master, keys.encode())
@@ -74,11 +76,18 @@ def shell(ns):
     return Terminal(ns, config(), options=["--interactive"])
 
 
+def test_the_prompt_is_the_last_of_what_the_start_says(ns):
+    shell = type("Logging", (Terminal,), {"log_on_terminal": True})(ns, config(), options=["--interactive"])
+    assert re.search(r"dpdk-xebra \S+ is running\n$", shell.greeting), shell.greeting
+    shell.type("quit\r")
+    shell.ends()
+
+
 def test_a_command_prints_its_reply(shell):
     printed = shell.says("show version", "version: ")
     assert f"pid: {shell.pid()}\n" in printed
     shell.says("show vresion", 'error: show vresion: no such command, did you mean "show version"?')
-    shell.says("", "")
+    assert shell.says("", "") == ""
 
 
 def test_tab_completes_commands_and_parameters(shell):
@@ -135,8 +144,10 @@ def test_a_line_can_be_edited(shell):
     shell.expect("version")
     shell.type(CTRL_A + "show \r")
     assert "version: " in shell.expect(PROMPT + "")
-    shell.type("show version nonsense" + CTRL_W + CTRL_C)
-    shell.expect(PROMPT)
+    # Without the last word it is a command that there is.
+    shell.type("show version nonsense" + CTRL_W + "\r")
+    printed = shell.expect(PROMPT)
+    assert "version: " in printed and "error" not in printed, printed
 
 
 def test_other_clients_are_served_beside_the_shell(shell):

@@ -2,7 +2,7 @@
 """trace: the way of single packets through the nodes."""
 import pytest
 
-from xbt import two_networks, wait_until
+from xbt import Flow, Wire, two_networks, wait_until
 from xbt.netns import CommandFailed
 
 
@@ -44,12 +44,19 @@ def test_a_packet_is_seen_at_every_node_it_passes(lab):
 
 
 def test_forwarding_goes_on_while_traces_come_and_go(lab):
+    before = lab.router.mbufs_in_use()
+    flow = Flow(Wire(lab["lan"], "eth0"), Wire(lab["wan"], "eth0"),
+                lab.router.find("show interface", name="lan")["mac"], "10.0.1.2", "10.0.2.2")
+    flow.start()
     for _ in range(5):
         lab.router.ctl("trace", "start", "packets", "2")
-        lab["lan"].ping("10.0.2.2")
-        assert len(ways(lab.router)) <= 2
+        flow.wait_for_more(50)
+        # Two, and no more of the many that came after them.
+        assert len(wait_until("two are traced", lambda: len(ways(lab.router)) == 2 and ways(lab.router))) == 2
         lab.router.ctl("trace", "stop")
-        lab["lan"].ping("10.0.2.2")
+        flow.wait_for_more(50)
+    assert flow.stop() >= 500
+    lab.router.no_mbufs_lost(before)
 
 
 def test_only_interfaces_that_exist_are_traced(lab):

@@ -92,11 +92,29 @@ def test_two_workers_share_a_port_with_one_queue():
 
 def test_polling_changes_while_running(lab):
     config = copy.deepcopy(lab.config)
-    for polling in ("spin", "adaptive"):
+
+    def figures(name):
+        return [w[name] for w in lab.router.ctl("show", "worker")]
+
+    def more(name, by):
+        before = figures(name)
+        wait_until(f"all workers have {by} more {name}",
+                   lambda: all(now >= then + by for now, then in zip(figures(name), before)))
+
+    def change(polling):
         config["workers"]["polling"] = polling
         lab.router.reload(config)
-        wait_until(f"the workers are {polling}",
-                   lambda: {w["polling"] for w in lab.router.ctl("show", "worker")} == {polling})
+        wait_until(f"the workers are {polling}", lambda: set(figures("polling")) == {polling})
+
+    for _ in range(2):
+        change("spin")
+        more("walks", 2)        # the sleep that one may have been in is over
+        sleeps = figures("sleeps")
+        more("walks", 10000)    # idle, most of them
+        assert figures("sleeps") == sleeps
+        lab["lan"].ping("10.0.2.2")
+        change("adaptive")
+        more("sleeps", 3)
         lab["lan"].ping("10.0.2.2")
 
 
