@@ -15,10 +15,20 @@ xebra_mac_check(const char *text, struct xebra_err *err)
 	return 0;
 }
 
-json_t *
-xebra_mac_json(const struct rte_ether_addr *mac)
+const char *
+xebra_mac_text(char text[RTE_ETHER_ADDR_FMT_SIZE], const struct rte_ether_addr *mac)
 {
 	const uint8_t *b = mac->addr_bytes;
 
-	return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
+	snprintf(text, RTE_ETHER_ADDR_FMT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2],
+		b[3], b[4], b[5]);
+	return text;
+}
+
+json_t *
+xebra_mac_json(const struct rte_ether_addr *mac)
+{
+	char text[RTE_ETHER_ADDR_FMT_SIZE];
+
+	return json_string(xebra_mac_text(text, mac));
 }

@@ -20,7 +20,10 @@
  */
 int xebra_mac_check(const char *text, struct xebra_err *err);
 
-/** In lower case, as the kernel writes them; a new reference. */
+/** In lower case, as the kernel writes them. Returns `text`. */
+const char *xebra_mac_text(char text[RTE_ETHER_ADDR_FMT_SIZE], const struct rte_ether_addr *mac);
+
+/** The same as JSON, a new reference. */
 json_t *xebra_mac_json(const struct rte_ether_addr *mac);
 
 #endif

@@ -19,18 +19,29 @@ some_graph(void)
 	return worker_get(0)->next->graph;
 }
 
+static bool
+is_source(const struct rte_node *node)
+{
+	return strcmp(node->name, "port_rx") == 0;
+}
+
 static void
 add_node(json_t *nodes, const struct rte_node *node)
 {
 	struct node_counts counts;
 	double cycles;
+	json_t *row;
 
 	graph_counts(node->id, &counts);
+	row = json_pack("{s:s, s:I, s:I}", "node", node->name, "packets",
+		(json_int_t)counts.packets, "calls", (json_int_t)counts.calls);
+	/* What a source spends is looking at empty queues for the most part, which no packet costs.
+	 */
 	cycles = counts.packets != 0 ? (double)counts.cycles / (double)counts.packets : 0;
-	json_array_append_new(nodes,
-		json_pack("{s:s, s:I, s:I, s:f}", "node", node->name, "packets",
-			(json_int_t)counts.packets, "calls", (json_int_t)counts.calls,
-			"cycles_per_packet", (double)(uint64_t)(cycles * 10 + 0.5) / 10));
+	json_object_set_new(row, "cycles_per_packet",
+		is_source(node) ? json_null()
+				: json_real((double)(uint64_t)(cycles * 10 + 0.5) / 10));
+	json_array_append_new(nodes, row);
 }
 
 /* Drops are counted by all graphs there were, also those of layers that have gone. */
@@ -77,14 +88,20 @@ print_stats(const json_t *reply, FILE *out)
 	const json_t *row;
 	size_t i;
 
-	fprintf(out, "%-24s %14s %14s %12s\n", "NODE", "PACKETS", "CALLS", "CYCLES/PKT");
-	json_array_foreach (json_object_get(reply, "nodes"), i, row)
-		fprintf(out, "%-24s %14lld %14lld %12.1f\n",
+	fprintf(out, "%-24s %14s %14s %17s\n", "node", "packets", "calls", "cycles_per_packet");
+	json_array_foreach (json_object_get(reply, "nodes"), i, row) {
+		const json_t *cycles = json_object_get(row, "cycles_per_packet");
+
+		fprintf(out, "%-24s %14lld %14lld ",
 			json_string_value(json_object_get(row, "node")),
 			(long long)json_integer_value(json_object_get(row, "packets")),
-			(long long)json_integer_value(json_object_get(row, "calls")),
-			json_number_value(json_object_get(row, "cycles_per_packet")));
-	fprintf(out, "\n%-24s %14s  %s\n", "DROP", "PACKETS", "WHY");
+			(long long)json_integer_value(json_object_get(row, "calls")));
+		if (json_is_null(cycles))
+			fprintf(out, "%17s\n", "-");
+		else
+			fprintf(out, "%17.1f\n", json_number_value(cycles));
+	}
+	fprintf(out, "\n%-24s %14s  %s\n", "drop", "packets", "help");
 	json_array_foreach (json_object_get(reply, "drops"), i, row) {
 		long long packets = json_integer_value(json_object_get(row, "packets"));
 

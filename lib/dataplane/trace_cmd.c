@@ -11,6 +11,7 @@
 #include "graph_priv.h"
 #include "trace_priv.h"
 #include "xebra_cmd.h"
+#include "xebra_mac.h"
 
 #define PACKETS_MAX 10000
 #define DEFAULT_PACKETS 10
@@ -116,10 +117,8 @@ describe_frame(const uint8_t *data, uint32_t len, char *text, size_t size)
 		memcpy(&type, &data[16], sizeof(type));
 		l2_len += RTE_VLAN_HLEN;
 	}
-	rte_ether_format_addr(dst, sizeof(dst), &eth->dst_addr);
-	rte_ether_format_addr(src, sizeof(src), &eth->src_addr);
-	at = snprintf(
-		text, size, "%s > %s%s type 0x%04x; ", src, dst, vlan, rte_be_to_cpu_16(type));
+	at = snprintf(text, size, "%s > %s%s type 0x%04x; ", xebra_mac_text(src, &eth->src_addr),
+		xebra_mac_text(dst, &eth->dst_addr), vlan, rte_be_to_cpu_16(type));
 	if (at < size)
 		describe_packet(type, data + l2_len, len - l2_len, text + at, size - at);
 	return type;

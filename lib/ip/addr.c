@@ -86,15 +86,6 @@ ip4_mac_parse(const char *text, struct rte_ether_addr *mac)
 	return rte_is_unicast_ether_addr(mac) && !rte_is_zero_ether_addr(mac) ? 0 : -EINVAL;
 }
 
-const char *
-ip4_mac_text(char text[RTE_ETHER_ADDR_FMT_SIZE], const struct rte_ether_addr *mac)
-{
-	snprintf(text, RTE_ETHER_ADDR_FMT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", mac->addr_bytes[0],
-		mac->addr_bytes[1], mac->addr_bytes[2], mac->addr_bytes[3], mac->addr_bytes[4],
-		mac->addr_bytes[5]);
-	return text;
-}
-
 int
 ip4_check_host(const char *text, struct xebra_err *err)
 {

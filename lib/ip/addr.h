@@ -26,7 +26,6 @@ const char *ip4_prefix_text(char text[IP4_PREFIX_TEXT], uint32_t prefix, uint8_t
 
 /* Six pairs of hexadecimal digits with ':' between; not a group address, not zero. */
 int ip4_mac_parse(const char *text, struct rte_ether_addr *mac);
-const char *ip4_mac_text(char text[RTE_ETHER_ADDR_FMT_SIZE], const struct rte_ether_addr *mac);
 
 /* May be the address of a host: not 0/8, 127/8, multicast, class E (RFC 1812, 4.2.2.11). */
 static inline bool

@@ -13,6 +13,7 @@
 #include "node.h"
 #include "xebra_log.h"
 #include "xebra_loop.h"
+#include "xebra_mac.h"
 
 #define CONFLICT_MS 10000 /* RFC 5227, 2.4: defend at most every 10 s. */
 
@@ -93,7 +94,7 @@ conflict(const struct xebra_iface *iface, uint32_t addr, const struct rte_ether_
 		return;
 	defended_ms = now;
 	XEBRA_LOG(WARNING, "interface %s: our address %s is also used by %s", iface->name,
-		ip4_addr_text(text, addr), ip4_mac_text(mac_text, mac));
+		ip4_addr_text(text, addr), xebra_mac_text(mac_text, mac));
 	ip4_arp_announce(iface, addr);
 }
 

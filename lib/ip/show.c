@@ -9,6 +9,7 @@
 #include "ip4_priv.h"
 #include "xebra_cmd.h"
 #include "xebra_loop.h"
+#include "xebra_mac.h"
 
 #define ROUTES_DEFAULT 10000
 
@@ -31,11 +32,9 @@ iface_json(uint16_t id)
 static json_t *
 mac_json(const struct neighbor *n)
 {
-	char text[RTE_ETHER_ADDR_FMT_SIZE];
-
 	if (n == NULL || n->state == NEIGHBOR_INCOMPLETE)
 		return json_null();
-	return json_string(ip4_mac_text(text, &n->mac));
+	return xebra_mac_json(&n->mac);
 }
 
 /* What a next hop does, in a word. */
@@ -112,12 +111,33 @@ route_json(const struct ip4_route *route)
 		type_word(route), "state", state_word(route), "via", via_json(route));
 }
 
-static void
-node_json(const struct rib_node *node, bool all, json_t *reply)
+/* Add a node's routes to the reply, those only that have room in it. Returns how many had not. */
+static size_t
+node_json(const struct rib_node *node, bool all, size_t limit, json_t *reply)
 {
-	for (const struct ip4_route *r = node->routes; r != NULL; r = r->next)
-		if (all || (r->origin != XEBRA_IP4_SPECIAL && r->origin != XEBRA_IP4_NEIGHBOR))
+	size_t left_out = 0;
+
+	for (const struct ip4_route *r = node->routes; r != NULL; r = r->next) {
+		if (!all && (r->origin == XEBRA_IP4_SPECIAL || r->origin == XEBRA_IP4_NEIGHBOR))
+			continue;
+		if (json_array_size(reply) < limit)
 			json_array_append_new(reply, route_json(r));
+		else
+			left_out++;
+	}
+	return left_out;
+}
+
+static void
+all_json(bool all, size_t limit, json_t *reply)
+{
+	const struct rib_node *node = NULL;
+	size_t left_out = 0;
+
+	while ((node = rib_next(&ip4_rib, node)) != NULL)
+		left_out += node_json(node, all, limit, reply);
+	if (left_out > 0)
+		json_array_append_new(reply, json_pack("{s:I}", "left_out", (json_int_t)left_out));
 }
 
 static int
@@ -134,7 +154,7 @@ show_route(const json_t *args, json_t **reply, struct xebra_err *err)
 	*reply = json_array();
 	if (text != NULL && ip4_addr_parse(text, &addr) == 0) {
 		for (node = rib_match(&ip4_rib, addr); node != NULL; node = node->parent)
-			node_json(node, all, *reply);
+			node_json(node, all, limit, *reply);
 		return 0;
 	}
 	if (text != NULL) {
@@ -144,12 +164,10 @@ show_route(const json_t *args, json_t **reply, struct xebra_err *err)
 		node = rib_find(&ip4_rib, addr, len);
 		if (node == NULL || node->routes == NULL)
 			return xebra_err_set(err, -ENOENT, "prefix: no route to %s", text);
-		node_json(node, true, *reply);
+		node_json(node, true, limit, *reply);
 		return 0;
 	}
-	for (node = rib_next(&ip4_rib, NULL); node != NULL && json_array_size(*reply) < limit;
-		node = rib_next(&ip4_rib, node))
-		node_json(node, all, *reply);
+	all_json(all, limit, *reply);
 	return 0;
 }
 
@@ -170,25 +188,53 @@ via_print(const json_t *via, FILE *out)
 }
 
 static void
+route_print(const json_t *route, FILE *out)
+{
+	const json_t *vias = json_object_get(route, "via"), *via;
+	size_t i;
+
+	fprintf(out, "%-18s %-11s %-8s", json_string_value(json_object_get(route, "prefix")),
+		json_string_value(json_object_get(route, "type")),
+		json_string_value(json_object_get(route, "state")));
+	json_array_foreach (ip4_json(vias), i, via) {
+		if (i > 0)
+			fprintf(out, "\n%-39s", "");
+		via_print(via, out);
+	}
+	fputc('\n', out);
+}
+
+static void
+header_print(FILE *out)
+{
+	fprintf(out, "%-18s %-11s %-8s %s\n", "prefix", "type", "state", "next hops");
+}
+
+static void
 show_route_print(const json_t *reply, FILE *out)
 {
-	const json_t *route, *via;
-	size_t i, j;
+	const json_t *route, *left_out;
+	size_t i;
 
+	if (json_array_size(reply) == 0)
+		fputs("none\n", out);
+	else
+		header_print(out);
 	json_array_foreach (ip4_json(reply), i, route) {
-		const json_t *vias = json_object_get(route, "via");
-
-		fprintf(out, "%-18s %-11s %-8s",
-			json_string_value(json_object_get(route, "prefix")),
-			json_string_value(json_object_get(route, "type")),
-			json_string_value(json_object_get(route, "state")));
-		json_array_foreach (ip4_json(vias), j, via) {
-			if (j > 0)
-				fprintf(out, "\n%-39s", "");
-			via_print(via, out);
-		}
-		fputc('\n', out);
+		left_out = json_object_get(route, "left_out");
+		if (left_out == NULL)
+			route_print(route, out);
+		else
+			fprintf(out, "... and %lld more (see limit)\n",
+				(long long)json_integer_value(left_out));
 	}
+}
+
+static void
+route_lookup_print(const json_t *reply, FILE *out)
+{
+	header_print(out);
+	route_print(reply, out);
 }
 
 static const struct xebra_cmd_param show_route_params[] = {
@@ -207,7 +253,7 @@ static const struct xebra_cmd_param show_route_params[] = {
 	},
 	{
 		.name = "limit",
-		.help = "Stop after so many (10000).",
+		.help = "Stop after so many (10000), with the number of those left out.",
 		.type = XEBRA_PARAM_INT,
 		.optional = true,
 		.keyword = true,
@@ -263,6 +309,7 @@ static struct xebra_cmd route_lookup_cmd = {
 	.help = "Show the route that packets to an address take.",
 	.params = route_lookup_params,
 	.run = route_lookup,
+	.print = route_lookup_print,
 };
 XEBRA_CMD(route_lookup_cmd)
 

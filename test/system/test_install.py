@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What `ninja install` installs, looked at and used."""
 import os
+import re
 import shutil
 import subprocess
 
@@ -43,6 +44,20 @@ def test_pkg_config_file_is_valid_and_points_at_what_is_there(root):
     assert str(_find(root, "include/xebra")) == f"{root}{_pc(root, '--variable=includedir')[0]}/xebra"
     assert str(_find(root, "pmds/librte_net_*.so").parent) == f"{root}{_pc(root, '--variable=pmddir')[0]}"
     assert any(flag == f"-I{prefix}/include/xebra" for flag in _pc(root, "--cflags"))
+
+
+def test_what_the_headers_declare_is_in_the_program(root, tmp_path):
+    """A plugin that uses it loads."""
+    prefix = _pc(root, "--variable=prefix")[0]
+    flags = [flag.replace(f"-I{prefix}", f"-I{root}{prefix}") for flag in _pc(root, "--cflags")]
+    folder = _find(root, "include/xebra")
+    source, declared = tmp_path / "all.c", tmp_path / "declared"
+    source.write_text("".join(f"#include <{header.name}>\n" for header in sorted(folder.glob("*.h"))))
+    run("gcc", "-std=gnu11", "-D_GNU_SOURCE", "-fsyntax-only", "-aux-info", declared, *flags, source)
+    names = set(re.findall(rf"^/\* {folder}/.* extern .*?\b(xebra_\w+) \(", declared.read_text(), re.M))
+    assert len(names) > 50
+    exported = set(re.findall(r" [TDBR] (\w+)$", run("nm", "-D", _find(root, "bin/dpdk-xebra")).stdout, re.M))
+    assert sorted(names - exported) == []
 
 
 def test_public_headers_compile_alone(root, tmp_path):

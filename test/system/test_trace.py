@@ -35,6 +35,7 @@ def test_a_packet_is_seen_at_every_node_it_passes(lab):
         return None
 
     way = wait_until("a whole way of an echo request", seen)
+    assert way[0]["text"].startswith(lab["lan"].mac("eth0") + " > ")
     assert [row["time_us"] for row in way] == sorted(row["time_us"] for row in way)
     # Only what came in by lan: never the echo replies, which came in by wan.
     assert not [row for way in ways(lab.router).values() for row in way[:1] if "10.0.2.2 > 10.0.1.2" in row["text"]]
