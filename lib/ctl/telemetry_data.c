@@ -114,13 +114,11 @@ fill_list(struct rte_tel_data *data, const json_t *list, struct room *room)
 
 	rte_tel_data_start_array(data, numbers ? RTE_TEL_U64_VAL : RTE_TEL_STRING_VAL);
 	json_array_foreach (list, i, item) {
+		const char *shown = json_string_value(item);
 		char *text = NULL;
 
-		if (!json_is_string(item))
-			text = json_dumps(item, JSON_ENCODE_ANY | JSON_COMPACT);
-
-		const char *shown = text != NULL ? text : json_string_value(item);
-
+		if (shown == NULL)
+			shown = text = json_dumps(item, JSON_ENCODE_ANY | JSON_COMPACT);
 		if (shown == NULL || !take_room(room, RTE_MIN(strlen(shown), 127u) * 2 + 4)) {
 			free(text);
 			return;
