@@ -4,8 +4,9 @@ import copy
 import json
 
 import pytest
+from scapy.layers.l2 import ARP
 
-from xbt import CommandFailed, two_networks, wait_until
+from xbt import CommandFailed, Wire, two_networks, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +143,24 @@ def test_a_new_address_and_back(lab):
     reload(lab, before)
     assert "10.0.7.0/24" not in routes(lab.router)
     assert all(row["address"] != "10.0.7.2" for row in lab.router.ctl("show", "neighbor"))
+    lab["lan"].ping("10.0.2.2")
+
+
+def test_two_addresses_of_one_network(lab):
+    """The network is connected as long as one of them is there, by the one that was there first."""
+    before = copy.deepcopy(lab.config)
+    config = copy.deepcopy(before)
+    config["ip4"]["interfaces"]["lan"]["addresses"] = ["10.0.1.1/24", "10.0.1.7/24"]
+    reload(lab, config)
+    assert routes(lab.router)["10.0.1.0/24"]["type"] == "connected"
+    lab["lan"].ping("10.0.1.7")
+    # Who has it is asked in the name of the first.
+    wire = Wire(lab["lan"], "eth0")
+    lab["wan"].run("ping", "-c", 1, "-W", 1, "10.0.1.99", check=False)
+    request = wire.expect("a question", lambda p: ARP in p and p[ARP].op == 1 and p[ARP].pdst == "10.0.1.99")
+    assert request[ARP].psrc == "10.0.1.1"
+    reload(lab, before)
+    assert routes(lab.router)["10.0.1.0/24"]["type"] == "connected"
     lab["lan"].ping("10.0.2.2")
 
 
