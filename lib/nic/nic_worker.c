@@ -115,11 +115,8 @@ vf_turn(struct nic_worker *w, const struct nic_plan *plan, unsigned int vf)
 	if (!nic_cpu_turn(&w->sched, vf))
 		return 0;
 	most = nic_sched_allow(&w->sched, vf, w->now, NIC_BURST);
-	if (most == 0) {
-		/* Nobody waits for the cycles of one that may not send. */
-		nic_cpu_idle(&w->sched, vf);
+	if (most == 0)
 		return 0;
-	}
 	n = port->rx(port, pkts, most);
 	if (unlikely((port->too_long | port->no_memory) != 0))
 		count_losses(&w->vf_stats[vf], port);
