@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <rte_string_fns.h>
-
 #include "xebra_err.h"
 
 /* Texts quote what strangers wrote, and no one of them shall speak to the terminal. */
@@ -35,16 +33,18 @@ int
 xebra_err_at(struct xebra_err *err, const char *fmt, ...)
 {
 	char text[sizeof(err->text)];
+	size_t used;
 	va_list ap;
+	int n;
 
 	if (err == NULL)
 		return 0;
 	memcpy(text, err->text, sizeof(text));
 	va_start(ap, fmt);
-	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	n = vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
-	strlcat(err->text, ": ", sizeof(err->text));
-	strlcat(err->text, text, sizeof(err->text));
+	used = RTE_MIN((size_t)RTE_MAX(n, 0), sizeof(err->text) - 1);
+	snprintf(err->text + used, sizeof(err->text) - used, ": %s", text);
 	make_one_line(err->text);
 	return err->code;
 }

@@ -107,7 +107,8 @@ json_t *conf_default(const struct xebra_conf_key *key);
 int conf_parse_text(
 	const char *name, const char *text, size_t len, json_t **config, struct xebra_err *err);
 
-/* Write the place where the parser of a text has stopped, whose first `len` bytes are right. */
+/* Write the place in a text where a parser, to which the first `len` bytes are right, has stopped.
+ */
 void conf_parse_place(const char *text, size_t len, char *place, size_t size);
 
 /* Write a configuration to a file, whole or not at all; an existing file keeps its mode. */
