@@ -201,7 +201,7 @@ vfs_check(const json_t *root, struct xebra_err *err)
 	if (kind_to_come != NIC_KIND_MEMIF && vfs_to_come >= RTE_MAX_ETHPORTS)
 		return xebra_err_set(err, -ERANGE,
 			"vfs.count: this DPDK has room for %d devices besides the uplink; only "
-		        "memif "
+			"memif "
 			"has %d VFs",
 			RTE_MAX_ETHPORTS - 1, NIC_VFS_MAX);
 	if (kind_to_come == NIC_KIND_DEVICE && devices != vfs_to_come)

@@ -45,18 +45,19 @@
 
 #include "nic_sched.h"
 
-#define SAVED_S 0.002                 /* of its rate, that a VF may save */
-#define AWAY_S 0.0005                 /* without a look at a bucket: the lcore did something else */
-#define OWED_S 0.05                   /* of that is made up for */
-#define ROUND_S 0.0001                /* of the uplink's rate, that a round is about */
-#define ROUND_MIN 3000.0              /* bytes of a round */
-#define LAG_ROUNDS 64                 /* that somebody who has frames may be behind */
-#define FRAME_FIRST 1500.0            /* before a frame was seen */
-#define FRAME_MEMORY 8                /* fetches that the average goes back */
-#define CPU_SLACK 4000                /* cycles: about one burst */
-#define CPU_LAG 16000                 /* cycles that somebody may be behind */
-#define CPU_TURN_MAX UINT64_C(400000) /* cycles: a burst of group frames for everybody, and more \
-	                               */
+#define SAVED_S 0.002      /* of its rate, that a VF may save */
+#define AWAY_S 0.0005      /* without a look at a bucket: the lcore did something else */
+#define OWED_S 0.05        /* of that is made up for */
+#define ROUND_S 0.0001     /* of the uplink's rate, that a round is about */
+#define ROUND_MIN 3000.0   /* bytes of a round */
+#define LAG_ROUNDS 64      /* that somebody who has frames may be behind */
+#define FRAME_FIRST 1500.0 /* before a frame was seen */
+#define FRAME_MEMORY 8     /* fetches that the average goes back */
+#define CPU_SLACK 4000     /* cycles: about one burst */
+#define CPU_LAG 16000      /* cycles that somebody may be behind */
+#define CPU_TURN_MAX                                                                \
+	UINT64_C(400000) /* cycles: a burst of group frames for everybody, and more \
+	                  */
 
 static void
 bucket_set(struct nic_bucket *b, uint32_t rate, double hz)
