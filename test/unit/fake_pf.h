@@ -189,7 +189,7 @@ fake_stats(struct xebra_pf *pf __rte_unused, struct xebra_pf_stats *stats, unsig
 static int
 fake_where(struct xebra_pf *pf __rte_unused, unsigned int vf, char *text, size_t size)
 {
-	snprintf(text, size, "fake%u", vf);
+	snprintf(text, size, "0000:01:00.%u", vf);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "fake_pf.h"
 #include "manager.h"
 #include "xebra_conf.h"
+#include "xebra_guest.h"
 #include "xebra_loop.h"
 
 #define CAN_SHARE (XEBRA_PF_ALL | XEBRA_PF_CAN_STATS | XEBRA_PF_CAN_SHARE | XEBRA_PF_CAN_PRIORITY)
@@ -25,6 +26,57 @@ __wrap_xebra_pf_backend(const char *name)
 {
 	(void)name;
 	return &fake_ops;
+}
+
+/* A hypervisor with one domain, which comes, goes and is given another VF as the test likes. */
+static struct {
+	struct xebra_guest_state state;
+	struct xebra_caps told;
+} xen;
+
+static int
+xen_open(xebra_guest_changed changed, void *arg, struct xebra_err *err)
+{
+	(void)changed;
+	(void)arg;
+	(void)err;
+	return 0;
+}
+
+static void
+xen_close(void)
+{
+}
+
+static int
+xen_find(
+	const struct xebra_guest_conf *conf, struct xebra_guest_state *state, struct xebra_err *err)
+{
+	(void)err;
+	assert_string_equal(conf->domain, "web");
+	*state = xen.state;
+	return 0;
+}
+
+static int
+xen_tell(const struct xebra_guest_conf *conf, const struct xebra_caps *caps, struct xebra_err *err)
+{
+	(void)conf;
+	(void)err;
+	xen.told = *caps;
+	return 0;
+}
+
+static const struct xebra_guest_ops xen_ops = {
+	.name = "xen", .open = xen_open, .close = xen_close, .find = xen_find, .tell = xen_tell};
+
+const struct xebra_guest_ops *__real_xebra_guest_backend(const char *name);
+const struct xebra_guest_ops *__wrap_xebra_guest_backend(const char *name);
+
+const struct xebra_guest_ops *
+__wrap_xebra_guest_backend(const char *name)
+{
+	return strcmp(name, "xen") == 0 ? &xen_ops : __real_xebra_guest_backend(name);
 }
 
 static char folder[] = "/tmp/xebra-test-XXXXXX";
@@ -281,6 +333,63 @@ a_detached_guests_vfs_are_kept_for_it_but_down(void **state)
 	assert_true(is_closed(&fake.vfs[0]));
 	assert_int_equal(fake.vfs[0].vlan, 0);
 	assert_string_equal(vf(1)->want.guest, "b");
+	assert_as_configured();
+}
+
+/* ---- Domains ---- */
+
+#define DOMAIN_CONFIG                                                                          \
+	"{" PFS ", " VNETS ", \"guests\": {\"web\": {\"domain\": \"web\", \"vnet\": \"red\", " \
+	"\"vfs\": [{\"pf\": \"p0\", \"cap\": 700}]}}}"
+
+/* The domain holds the fake's VF of this number, as the toolstack would have given it. */
+static void
+domain_comes(uint32_t id, unsigned int number)
+{
+	xen.state = (struct xebra_guest_state){.present = true, .instance = id};
+	xen.state.knows_devices = true;
+	xen.state.nb_devices = 1;
+	xen.state.device[0].bus = 1;
+	xen.state.device[0].function = number;
+}
+
+static void
+a_domain_has_the_vf_that_it_holds_for_as_long_as_it_lives(void **state)
+{
+	struct rte_ether_addr mac;
+
+	(void)state;
+	memset(&xen, 0, sizeof(xen));
+	must_start(DOMAIN_CONFIG);
+	for (unsigned int i = 0; i < FAKE_VFS; i++)
+		assert_true(is_closed(&fake.vfs[i]));
+	domain_comes(5, 6);
+	look();
+	assert_as_configured();
+	assert_int_equal(fake.vfs[6].vlan, 2);
+	assert_true(is_closed(&fake.vfs[0]));
+	assert_int_equal(xen.told.nb, 1);
+	assert_int_equal(xen.told.cap[0].mbps, 700);
+	mac = fake.vfs[6].mac;
+	/* It was away in between, and nobody saw it: the VF is reset all the same. */
+	domain_comes(9, 6);
+	fake.nb_log = 0;
+	look();
+	assert_true(steps_of(6) > 0);
+	assert_int_equal(fake.log[1].setting, FAKE_RESET);
+	assert_true(rte_is_same_ether_addr(&fake.vfs[6].mac, &mac));
+	assert_as_configured();
+	/* It dies. */
+	xen.state = (struct xebra_guest_state){0};
+	look();
+	assert_true(is_closed(&fake.vfs[6]));
+	assert_int_equal(fake.vfs[6].vlan, 0);
+	/* It comes back with another VF, and the MAC that it had. */
+	domain_comes(12, 2);
+	look();
+	assert_int_equal(fake.vfs[2].vlan, 2);
+	assert_true(rte_is_same_ether_addr(&fake.vfs[2].mac, &mac));
+	assert_true(is_closed(&fake.vfs[6]));
 	assert_as_configured();
 }
 
@@ -625,6 +734,7 @@ main(void)
 		TEST(a_pf_that_goes_leaves_scrubbed_vfs),
 		TEST(a_guest_keeps_its_vf_and_mac),
 		TEST(a_detached_guests_vfs_are_kept_for_it_but_down),
+		TEST(a_domain_has_the_vf_that_it_holds_for_as_long_as_it_lives),
 		TEST(a_change_that_fails_anywhere_is_undone),
 		TEST(a_start_that_fails_leaves_the_vfs_as_they_were),
 		TEST(what_a_driver_takes_but_does_not_do_is_noticed),
