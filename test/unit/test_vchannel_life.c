@@ -165,7 +165,9 @@ a_member_that_completes_nothing_is_dead(void **state)
 		info_of(port)->member[2].deaths > 0;
 	}));
 	assert_true(vtest[2].tx[0].n < VTEST_RING);
-	assert_int_equal(info_of(port)->member[2].tx_stranded, vtest[2].tx[0].n);
+	/* The packet that is on its way at the very moment is not counted before the next time. */
+	assert_in_range(
+		info_of(port)->member[2].tx_stranded, vtest[2].tx[0].n - 1, vtest[2].tx[0].n);
 	assert_int_equal(info_of(port)->member[0].deaths + info_of(port)->member[1].deaths, 0);
 }
 
