@@ -34,7 +34,7 @@ def _reach(system):
     for name in ("red", "blue"):
         system.host(f"{name}-lan").ping(_SERVER)
         print(f"{name}-lan$ ping {_SERVER}: answered by {name}-wan", flush=True)
-    with open(os.path.join(TOP, "doc", "guides", "subjects", "architecture.rst"), "rb") as f:
+    with open(os.path.join(TOP, "doc", "guides", "architecture.rst"), "rb") as f:
         content = f.read() * 8
     consumer = Wire(system.host("blue-lan"), "eth0")
     producer = Producer(Wire(system.host("blue-wan"), "eth0"), "/lab/architecture", content)

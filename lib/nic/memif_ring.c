@@ -17,7 +17,7 @@
  *    may block. Clients poll.
  *
  * That the memory stays there is the matter of memif_session.c, which takes only files that cannot
- * shrink. DPDK's own driver for memif checks none of this (doc/guides/subjects/nic.rst).
+ * shrink. DPDK's own driver for memif checks none of this (doc/guides/nic.rst).
  */
 #include <rte_branch_prediction.h>
 #include <rte_memcpy.h>
