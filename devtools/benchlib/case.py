@@ -10,14 +10,15 @@ ADDRESS = "10.{port}.0.1"
 
 @dataclasses.dataclass
 class Case:
-    """flows: per port. routes: [(prefix, [port, ...])], more than one port: ECMP. to_cross: port 0's packets are all
+    """flows: per port. table: [(prefix, [port, ...])], more than one port: ECMP; or a function that makes it, as large
+    ones take their time. to_cross: port 0's packets are all
     for port 1 and the other way round; else each may leave by either. size: bytes or "imix". vlan: tag on both sides,
     for programs that route between VLANs. packets: per run, all ports together."""
     name: str
     title: str
     programs: tuple
     peer: str
-    routes: list
+    table: object
     flows: int = 1
     to_cross: bool = False
     size: object = 64
@@ -29,9 +30,13 @@ class Case:
     goal: str = ""
     quick: bool = False
 
+    @property
+    def routes(self):
+        return self.table() if callable(self.table) else self.table
+
     def shrunk(self, routes, flows, packets):
         """The same case with less of everything, to see whether it works."""
-        return dataclasses.replace(self, routes=self.routes[:routes], flows=min(self.flows, flows), packets=packets,
+        return dataclasses.replace(self, table=self.routes[:routes], flows=min(self.flows, flows), packets=packets,
                                    neighbours=min(self.neighbours, routes))
 
     def destinations(self, port, routes):
@@ -41,7 +46,6 @@ class Case:
         if self.to_cross:
             routes = [r for r in routes if port not in r[1]] or routes
         return [(prefix, ports[0] if len(ports) == 1 else 255) for prefix, ports in routes]
-
 
     def hosts(self, port):
         """The neighbours on a port's own network."""

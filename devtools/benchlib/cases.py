@@ -4,6 +4,7 @@ import functools
 
 from .case import Case, alternating, full_table, spread_24s
 from .ccn import Exchange, Memory
+from .routes import Churn, Learn
 from .special import Idle, Latency, Table
 
 _LOW = [(f"198.18.{i}.0/24", [i]) for i in range(2)]
@@ -16,6 +17,11 @@ def _million():
     return alternating(spread_24s(1024) + full_table(1_000_000))[:1_000_000]
 
 
+@functools.cache
+def _thousand():
+    return alternating(spread_24s(1024))
+
+
 def _ip4():
     yield Case("ip4-1flow", "IPv4, 64 bytes, one flow per port",
                (*_L3, "l3fwd-fib", "l3fwd-graph", "testpmd-io", "testpmd-macswap"), "l3fwd-lpm",
@@ -25,22 +31,20 @@ def _ip4():
                (*_L3, "l3fwd-fib", "l3fwd-graph"), "l3fwd-lpm", _LOW, flows=4096, quick=True,
                goal="at least 1.2x l3fwd-lpm")
     yield Case("ip4-65536", "IPv4, 64 bytes, 65536 random flows over 1024 routes",
-               (*_L3, "l3fwd-fib"), "l3fwd-lpm", alternating(spread_24s(1024)), flows=65536, quick=True,
+               (*_L3, "l3fwd-fib"), "l3fwd-lpm", _thousand, flows=65536, quick=True,
                goal="at least 1.2x l3fwd-lpm")
     yield Case("ip4-1mroutes", "IPv4, 64 bytes, 262144 random destinations, 1 M routes (l3fwd: its 1024)",
-               _L3, "l3fwd-lpm", _million(), flows=262144,
+               _L3, "l3fwd-lpm", _million, flows=262144,
                goal="at least l3fwd-lpm with 1024 rules")
     yield Case("ip4-imix", "IPv4, IMIX (7 of 64, 4 of 570, 1 of 1518 bytes), 4096 flows",
                _L3, "l3fwd-lpm", _LOW, flows=4096, size="imix")
     yield Case("ip4-zipf", "IPv4, 64 bytes, 65536 flows of Zipf popularity over 1024 routes",
-               _L3, "l3fwd-lpm", alternating(spread_24s(1024)), flows=65536, zipf=1.0)
+               _L3, "l3fwd-lpm", _thousand, flows=65536, zipf=1.0)
     yield Case("ip4-vlan", "IPv4, 64 bytes, 4096 flows, VLAN tag in and out (l3fwd: untagged)",
                _L3, "l3fwd-lpm", _LOW, flows=4096, vlan=100)
     yield Case("ip4-ecmp8", "IPv4, 64 bytes, 4096 flows over 8 next hops (l3fwd: ip4-4096's routes)",
                ("xebra", "l3fwd-lpm"), "l3fwd-lpm",
                [(f"198.18.{i}.0/24", [0, 1] * 4) for i in range(2)], flows=4096)
-
-
     yield Case("ip4-neighbours", "IPv4, 64 bytes, 100 000 neighbours on the ports' own networks (l3fwd: 2 routes)",
                _L3, "l3fwd-lpm", [(f"100.{64 + i}.0.0/16", [i]) for i in range(2)], flows=50_000, neighbours=50_000)
     yield Case("ip4-2workers", "IPv4, 64 bytes, 4096 flows, two workers with a queue of each port",
@@ -71,7 +75,9 @@ def _special():
     yield Latency("latency", "Latency with 4096 flows at half of the slower program's pace", case=low)
     yield Idle("idle", "Adaptive polling: CPU time of an idle router, latency of 1000 packets/s", case=low, seconds=3)
     yield Table("table", "Start-up and memory with 1 M routes in the configuration", "under 2 s, under 150 MB",
-                case=Case("table", "", _L3, "l3fwd-lpm", _million(), flows=1000))
+                case=Case("table", "", _L3, "l3fwd-lpm", _million, flows=1000))
+    yield Learn("learn", "1 M routes over the control socket", "under 2 s, under 150 MB", case=low)
+    yield Churn("churn", "Half of the pace while 100 000 routes a second change", "no packet lost", case=low, seconds=3)
 
 
 def _ccn():

@@ -62,13 +62,13 @@ class Latency(Special):
             for p in programs if i % 2 == 0 else programs[::-1]:
                 report = p.measure(self.case, build, machine, packets=int(rate * self.seconds), rate=rate, latency=True,
                                    check=16)
-                seen[p.name].append(_latency(report))
+                seen[p.name].append(latency(report))
         for name, runs in seen.items():
             best = {key: min(run[key] for run in runs) for key in runs[0]}
             yield {"program": name, "mpps": round(rate / 1e6, 2), **best}
 
 
-def _latency(report):
+def latency(report):
     """The sinks' quantiles, of the slower port, and the share that a NIC would have dropped."""
     sinks = [p["latency_ns"] for p in report["ports"] if "latency_ns" in p]
     given = sum(p["given"] + p["missed"] for p in report["ports"])
@@ -101,7 +101,7 @@ class Idle(Special):
             run.end()
         run.remove()
         yield {"program": "xebra", "idle_cpu_percent": round(100 * busy, 2),
-               **{f"wake_up_{k}": v for k, v in _latency(report).items()}}
+               **{f"wake_up_{k}": v for k, v in latency(report).items()}}
 
 
 def _cpu_time(pid):
@@ -129,7 +129,7 @@ class Table(Special):
         program = find("xebra")
         if program.excuse(self.case, build):
             return
-        small, few = self._start(program, dataclasses.replace(self.case, routes=self.case.routes[:1]), build, machine)
+        small, few = self._start(program, dataclasses.replace(self.case, table=self.case.routes[:1]), build, machine)
         best, memory = min(self._start(program, self.case, build, machine) for _ in range(min(rounds, 3)))
         yield {"program": "xebra", "routes": len(self.case.routes), "start_s": round(best, 2),
                "start_with_one_route_s": round(small, 2), "memory_mb": round(memory - few, 1)}

@@ -13,12 +13,13 @@
 #include "dataplane_bench.h"
 #include "graph_priv.h"
 #include "ip4_fast.h"
+#include "ip4_priv.h"
 #include "port_priv.h"
 #include "xebra_cmd.h"
 #include "xebra_loop.h"
 #include "xebra_test.h"
 
-#define ROUNDS 30
+#define ROUNDS 36
 #define PACKETS 400 /* of a round */
 #define OUT_MAX (2 * PACKETS)
 
@@ -31,8 +32,8 @@ static const char config[] =
 	"\"six\": {\"port\": \"p0\", \"vlan\": 6},"
 	"\"bare\": {\"port\": \"p0\", \"vlan\": 7},"
 	"\"wan\": {\"port\": \"p1\"},"
-	"\"small\": {\"port\": \"p1\", \"vlan\": 9, \"mtu\": 600}},"
-	"\"ip4\": {\"icmp\": {\"rate\": 0},"
+	"\"small\": {\"port\": \"p0\", \"vlan\": 9, \"mtu\": 600}},"
+	"\"ip4\": {"
 	"\"interfaces\": {\"lan\": {\"addresses\": [\"10.0.0.1/24\"]},"
 	"\"five\": {\"addresses\": [\"10.0.5.1/24\"]},"
 	"\"six\": {\"addresses\": [\"10.0.6.1/24\", \"10.0.60.1/24\"]},"
@@ -81,8 +82,23 @@ leave_all(const struct xebra_fast_door *door, struct rte_mbuf **pkts, uint16_t n
 	return nb;
 }
 
+/* Errors and redirects that would have been sent. */
+bool __wrap_ip4_icmp_error_token(struct ip4_worker *w, uint64_t now);
+static unsigned int messages;
+
+bool
+__wrap_ip4_icmp_error_token(struct ip4_worker *w, uint64_t now)
+{
+	(void)w;
+	(void)now;
+	__atomic_fetch_add(&messages, 1, __ATOMIC_RELAXED);
+	return false;
+}
+
 /* Random numbers that are the same in every run of a round. */
 static uint64_t seed;
+static bool in_runs; /* packets to one address after another */
+static rte_be32_t last;
 
 static uint32_t
 any(uint32_t below)
@@ -93,16 +109,20 @@ any(uint32_t below)
 
 #define PICK(list) ((list)[any(RTE_DIM(list))])
 
+/* Often the last one again: packets of one flow come together. */
 static rte_be32_t
 some_destination(void)
 {
+
 	static const uint32_t nets[] = {RTE_IPV4(20, 0, 0, 0), RTE_IPV4(20, 1, 0, 0),
 		RTE_IPV4(20, 1, 0, 0), RTE_IPV4(20, 5, 0, 0), RTE_IPV4(20, 6, 0, 0),
 		RTE_IPV4(20, 8, 0, 0), RTE_IPV4(20, 9, 0, 0), RTE_IPV4(30, 0, 0, 0)};
 	static const uint32_t hosts[] = {RTE_IPV4(20, 1, 2, 7), RTE_IPV4(20, 1, 2, 8),
 		RTE_IPV4(20, 1, 2, 200), RTE_IPV4(10, 0, 0, 2), RTE_IPV4(10, 0, 9, 2)};
 
-	return rte_cpu_to_be_32(any(3) == 0 ? PICK(hosts) : PICK(nets) + any(65536));
+	if (!in_runs || last == 0 || any(40) == 0)
+		last = rte_cpu_to_be_32(any(3) == 0 ? PICK(hosts) : PICK(nets) + any(65536));
+	return last;
 }
 
 static rte_be32_t
@@ -143,11 +163,25 @@ right_checksum(struct rte_ipv4_hdr *ip)
 		ip->hdr_checksum = ~rte_raw_cksum(ip, (ip->version_ihl & 15) * 4);
 }
 
+/* Let the checksum be one that runs over when the TTL is decremented, by way of the id. */
+static void
+wrap_checksum(struct rte_ipv4_hdr *ip)
+{
+	uint16_t wanted = 0xfffc + any(3);
+
+	for (ip->packet_id = 0; ip->packet_id != 0xffff; ip->packet_id++) {
+		right_checksum(ip);
+		if (ip->hdr_checksum == wanted)
+			return;
+	}
+}
+
 static struct made
 easy_packet(unsigned int port, uint32_t number)
 {
-	static const char *const names[2][3] = {{"lan", "five", "six"}, {"wan", "wan", "small"}};
-	const struct xebra_iface *iface = xebra_iface_find(names[port][any(3)]);
+	static const char *const names[2][4] = {
+		{"lan", "five", "six", "small"}, {"wan", "wan", "wan", "wan"}};
+	const struct xebra_iface *iface = xebra_iface_find(names[port][any(4)]);
 	uint16_t payload = any(4) == 0 ? any(500) : 26;
 	uint16_t type = RTE_ETHER_TYPE_IPV4;
 	int vlan = iface->vlan != 0 ? (int)(iface->vlan | any(8) << 13) : -1;
@@ -171,6 +205,8 @@ easy_packet(unsigned int port, uint32_t number)
 		.src_addr = some_source(),
 		.dst_addr = some_destination()};
 	right_checksum(p.ip);
+	if (any(20) == 0)
+		wrap_checksum(p.ip);
 	memcpy((uint8_t *)(p.ip + 1) + 8, &number, sizeof(number));
 	p.m->hash.rss = any(UINT32_MAX);
 	if (any(2))
@@ -291,6 +327,7 @@ struct frame {
 struct result {
 	unsigned int nb;
 	struct frame out[OUT_MAX];
+	unsigned int messages;
 	json_t *drops, *interfaces;
 };
 
@@ -371,12 +408,16 @@ run_round(struct result *r, xebra_fast_fn fast, uint64_t round, unsigned int kin
 	json_decref(reply_of("stats clear"));
 	memset(r, 0, sizeof(*r));
 	seed = round * 7919 + 17;
+	in_runs = round & 1;
+	last = 0;
+	messages = 0;
 	for (unsigned int i = 0; i < PACKETS; i++)
 		pkts[i] = some_packet(i & 1, i, kind);
 	for (unsigned int port = 0; port < BENCH_PORTS; port++)
 		for (unsigned int i = port; i < PACKETS; i += BENCH_PORTS)
 			bench_send(port, pkts[i]);
 	bench_wait("all packets are forwarded or dropped", settled, r);
+	r->messages = messages;
 	stats = reply_of("show stats");
 	r->drops = json_incref(json_object_get(stats, "drops"));
 	json_decref(stats);
@@ -439,6 +480,7 @@ compare(xebra_fast_fn fast)
 		qsort(with.out, with.nb, sizeof(with.out[0]), by_bytes);
 		qsort(without.out, without.nb, sizeof(with.out[0]), by_bytes);
 		assert_int_equal(with.nb, without.nb);
+		assert_int_equal(with.messages, without.messages);
 		for (unsigned int i = 0; i < with.nb; i++)
 			assert_memory_equal(&with.out[i], &without.out[i], sizeof(with.out[i]));
 		same_json("drops", with.drops, without.drops);
@@ -467,7 +509,7 @@ takes_easy_packets(xebra_fast_fn fast)
 	uint64_t before = fast_packets(), nodes;
 	struct node_counts counts;
 
-	run_round(&with, fast, 1, 0);
+	run_round(&with, fast, 2, 0);
 	json_decref(with.drops);
 	json_decref(with.interfaces);
 	graph_counts(rte_node_from_name("eth_input"), &counts);
