@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """devtools/demo: two virtual networks on one wire, isolated, each with the bandwidth it was promised."""
+import concurrent.futures
 import hashlib
 import os
 
@@ -20,6 +21,7 @@ _PICTURE = """
 _ROWS = ((0, 0), (3000, 7000), (4000, 6000), (7000, 7000), (8000, 6000))
 _SERVER = "10.0.2.2"
 _WITHIN = 0.01
+_TRIES = 5      # to see it on a machine that has other work as well
 
 
 def _show(title, daemon, *words):
@@ -28,22 +30,32 @@ def _show(title, daemon, *words):
 
 
 def _reach(system):
-    """Both networks work, at the same addresses, and one fetches a file by its name."""
-    from xbt import Wire
-    from xbt.content import Producer, fetch
+    """Both networks work, at the same addresses."""
     for name in ("red", "blue"):
         system.host(f"{name}-lan").ping(_SERVER)
         print(f"{name}-lan$ ping {_SERVER}: answered by {name}-wan", flush=True)
+
+
+def _fetch(system):
+    """A file is fetched by its name through blue's CCN while red's IPv4 sends all it can on the same links."""
+    from xbt import Wire
+    from xbt.content import Producer, fetch
     with open(os.path.join(TOP, "doc", "guides", "architecture.rst"), "rb") as f:
         content = f.read() * 8
     consumer = Wire(system.host("blue-lan"), "eth0")
     producer = Producer(Wire(system.host("blue-wan"), "eth0"), "/lab/architecture", content)
     mac = system.routers["blue"].find("show interface", name="lan")["mac"]
-    fetched = fetch(consumer, mac, "/lab/architecture")
+    with concurrent.futures.ThreadPoolExecutor(1) as background:
+        fetching = background.submit(fetch, consumer, mac, "/lab/architecture")
+        rates = system.rates(1)
+        fetched = fetching.result()
     producer.stop()
     assert fetched == content, "the file that was fetched is another one"
+    red = sum(rates["red", nic] for nic in ("nic0", "nic1"))
+    assert red > 0, "red has sent nothing meanwhile"
     print(f"blue-lan fetched /lab/architecture by name: {len(fetched)} bytes, SHA-256 "
-          f"{hashlib.sha256(fetched).hexdigest()[:16]}..., in {producer.answered} segments", flush=True)
+          f"{hashlib.sha256(fetched).hexdigest()[:16]}..., in {producer.answered} segments,\n"
+          f"while red sent {red:.1f} Mb/s of IPv4", flush=True)
 
 
 def _right(caps, link):
@@ -78,7 +90,7 @@ def _share(system, seconds):
             dict(zip((("red", "nic1"), ("blue", "nic1")), _right((blue, red), link)))
         wait_until("the V-Channels weigh their links by the caps", lambda: all(
             abs(weight - due[key]) <= 1 for key, weight in system.weights().items()))
-        for attempt in range(3):
+        for attempt in range(_TRIES):
             system.rates(0.5)   # what was under way
             rates, seen = dict.fromkeys(due, 0.0), 0
             while seen < seconds:
@@ -87,7 +99,7 @@ def _share(system, seconds):
                 rates = {key: rates[key] + now[key] / seconds for key in rates}
                 seen += 1
             off = max(abs(rates[key] / due[key] - 1) for key in due)
-            if off <= _WITHIN or attempt == 2:
+            if off <= _WITHIN or attempt + 1 == _TRIES:
                 break
             print(f"{'':>13}  {off:.1%} off: the machine was busy with something else; once more", flush=True)
         worst = max(worst, off)
@@ -104,19 +116,23 @@ def _attack(system, seconds):
             ("blue", "nic1"): link // 2}
     system.caps(caps)
     system.rates(1)
-    before = system.rates(seconds)
     watch = Wire(system.host("red-wan"), "eth0")
-    mallory = system.mallory()
     hear_no_load(watch)
-    mallory.start()
-    during = system.rates(seconds)
-    mallory.stop()
+    for _ in range(_TRIES):
+        before = system.rates(seconds)
+        mallory = system.mallory()
+        mallory.start()
+        during = system.rates(seconds)
+        mallory.stop()
+        change = max(abs(during["red", nic] / before["red", nic] - 1) for nic in ("nic0", "nic1"))
+        if change <= _WITHIN:
+            break
+        print(f"red's rate was {change:.1%} off: the machine was busy with something else; once more", flush=True)
     leaked = mallory.found_in(watch)
     drops = system.nics["nic0"].drops(2)
     print(f"\nA third guest, in blue, has sent {mallory.sent} frames: {', '.join(mallory.kinds())}.")
     print(f"nic0 has stopped: {', '.join(f'{n} {reason}' for reason, n in sorted(drops.items()))}")
     print(f"red-wan has received {leaked} of them")
-    change = max(abs(during["red", nic] / before["red", nic] - 1) for nic in ("nic0", "nic1"))
     print(f"red has sent {sum(before['red', n] for n in ('nic0', 'nic1')):.2f} Mb/s before, "
           f"{sum(during['red', n] for n in ('nic0', 'nic1')):.2f} Mb/s meanwhile", flush=True)
     assert leaked == 0, "frames of blue's guest have arrived in red"
@@ -145,7 +161,9 @@ def run(seconds):
     say("all seven programs are running")
     _show("host", system.manager, "show", "vf")
     _reach(system)
-    loads = [Load(system.host(f"{name}-lan"), _SERVER, 4 * system.link_rate) for name in ("red", "blue")]
+    loads = [Load(system.host("red-lan"), _SERVER, 4 * system.link_rate)]
+    _fetch(system)
+    loads.append(Load(system.host("blue-lan"), _SERVER, 4 * system.link_rate))
     rows, worst = _share(system, seconds)
     change = _attack(system, 2 * seconds)
     for load in loads:

@@ -100,8 +100,8 @@ def test_one_packet_goes_whole_to_one_and_in_pieces_to_another(first):
     right, asking = lab.station["right"], ["left", "other"] if first == "left" else ["other", "left"]
     for n, name in enumerate(asking):
         lab.station[name].send(ndn.link(interest("/right/pieces", nonce=n), token=name.encode()))
-        wait_until(f"{name} waits", lambda n=n: lab.router.ctl("show", "ccn", "pit")["pending"][0]["from"] ==
-                   asking[:n + 1])
+        wait_until(f"{name} waits", lambda n=n: [
+            entry["from"] for entry in lab.router.ctl("show", "ccn", "pit")["pending"]] == [asking[:n + 1]])
     packet = ndn.data("/right/pieces", bytes(range(256)) * 4)
     right.send(packet)
     assert lab.station["other"].expect_data("/right/pieces").payload == packet
