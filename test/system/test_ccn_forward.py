@@ -84,7 +84,8 @@ def test_two_who_ask_cause_one_interest():
     right.expect_interest("/right/one")
     # Within the pause that suppresses repetitions, or after it as a repetition: in either case both get the Data.
     other.send(ndn.link(interest("/right/one", nonce=2), token=b"O"))
-    wait_until("both wait", lambda: lab.router.ctl("show", "ccn", "pit")["pending"][0]["from"] == ["left", "other"])
+    wait_until("both wait", lambda: [
+        entry["from"] for entry in lab.router.ctl("show", "ccn", "pit")["pending"]] == [["left", "other"]])
     right.send(ndn.data("/right/one", b"for both"))
     assert left.expect_data("/right/one").token == b"L"
     assert other.expect_data("/right/one").token == b"O"
