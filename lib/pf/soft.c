@@ -3,7 +3,7 @@
  * A software NIC: dpdk-xebra-nic, asked over its control socket as xebractl would ask it.
  *
  * The NIC is a process of its own, and its settings live in it. So a manager that stops, crashes or
- * is replaced disturbs its traffic as little as a real NIC's. Every question has a second to be
+ * is replaced disturbs its traffic as little as a real NIC's. Every question has five seconds to be
  * answered; a NIC that does not is taken for gone, and the manager opens it anew when it can.
  *
  * The NIC tells nothing by itself: changes by others are found when the manager reads.
@@ -19,7 +19,7 @@
 #include "xebra_mac.h"
 #include "xebra_pf.h"
 
-#define ANSWER_MS 1000
+#define ANSWER_MS 5000
 
 /* It has them all. */
 #define CAN (XEBRA_PF_ALL | XEBRA_PF_CAN_STATS | XEBRA_PF_CAN_SHARE | XEBRA_PF_CAN_PRIORITY)

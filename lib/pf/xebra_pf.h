@@ -14,7 +14,7 @@
  * A setting that a backend's driver does not have is missing in xebra_pf_info.can. It is then
  * neither read nor set; whether one can do without it is the manager's business.
  *
- * All functions: control thread only. They answer at once, or within a second where they ask
+ * All functions: control thread only. They answer at once, or within five seconds where they ask
  * another process. Rates are Mb/s of Ethernet frames (without preamble and gap); 0: none.
  */
 
