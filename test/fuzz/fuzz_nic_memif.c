@@ -66,6 +66,7 @@ converse(const uint8_t *data, size_t size)
 {
 	struct memif_message msg;
 
+	memif_session_fini(&client.session);
 	memif_session_init(&client.session, client_pool);
 	client_init();
 	while (size > 0) {
