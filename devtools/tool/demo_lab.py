@@ -108,7 +108,7 @@ def _share(system, seconds):
 
 
 def _attack(system, seconds):
-    """A guest of blue tries to get into red, while red sends all it can. Returns the report's lines."""
+    """A guest of blue tries to get into red, while red sends all it can. Returns how red's rate and loss changed."""
     from xbt import Wire
     from xbt.load import hear_no_load
     link = system.link_rate
@@ -119,28 +119,31 @@ def _attack(system, seconds):
     watch = Wire(system.host("red-wan"), "eth0")
     hear_no_load(watch)
     for _ in range(_TRIES):
-        before = system.rates(seconds)
+        before, lost_before = system.watch("red", seconds)
         mallory = system.mallory()
         mallory.start()
-        during = system.rates(seconds)
+        during, lost = system.watch("red", seconds)
         mallory.stop()
         change = max(abs(during["red", nic] / before["red", nic] - 1) for nic in ("nic0", "nic1"))
-        if change <= _WITHIN:
+        loss = lost - lost_before
+        if max(change, loss) <= _WITHIN:
             break
-        print(f"red's rate was {change:.1%} off: the machine was busy with something else; once more", flush=True)
+        print(f"red's rate was {change:.1%} off, and its loss {loss:.1%}: the machine was busy with something else; "
+              "once more", flush=True)
     leaked = mallory.found_in(watch)
     drops = system.nics["nic0"].drops(2)
     print(f"\nA third guest, in blue, has sent {mallory.sent} frames: {', '.join(mallory.kinds())}.")
     print(f"nic0 has stopped: {', '.join(f'{n} {reason}' for reason, n in sorted(drops.items()))}")
     print(f"red-wan has received {leaked} of them")
     print(f"red has sent {sum(before['red', n] for n in ('nic0', 'nic1')):.2f} Mb/s before, "
-          f"{sum(during['red', n] for n in ('nic0', 'nic1')):.2f} Mb/s meanwhile", flush=True)
+          f"{sum(during['red', n] for n in ('nic0', 'nic1')):.2f} Mb/s meanwhile; "
+          f"{lost_before:.2%} of its frames were lost before, {lost:.2%} meanwhile", flush=True)
     assert leaked == 0, "frames of blue's guest have arrived in red"
     assert sum(drops.values()) > 0, "nic0 has stopped nothing: the guest has not tried"
-    return change
+    return change, loss
 
 
-def _report(rows, change, link):
+def _report(rows, change, loss, link):
     print(f"\n{'caps for 10 000 Mb/s':>20}   {'measured, scaled to 10 000':^36}   {'right':^19}   off")
     print(f"{'1':>10}{'2':>10}   {'nic0: 1':>9}{'2':>9}{'sum':>9}{'nic1: sum':>11}   {'1':>9}{'2':>9}")
     for caps, rates, due, off in rows:
@@ -149,7 +152,7 @@ def _report(rows, change, link):
         print("".join(f"{cap or 'none':>10}" for cap in caps) +
               f"   {scaled[0]:9.0f}{scaled[1]:9.0f}{scaled[0] + scaled[1]:9.0f}{scaled[2] + scaled[3]:11.0f}"
               f"   {right[0]:9.0f}{right[1]:9.0f}   {off:.2%}")
-    print(f"\nred's rate under attack: {change:.2%} off", flush=True)
+    print(f"\nred under attack: rate {change:.2%} off, loss {loss:+.2%}", flush=True)
 
 
 def run(seconds):
@@ -165,13 +168,14 @@ def run(seconds):
     _fetch(system)
     loads.append(Load(system.host("blue-lan"), _SERVER, 4 * system.link_rate))
     rows, worst = _share(system, seconds)
-    change = _attack(system, 2 * seconds)
+    change, loss = _attack(system, 2 * seconds)
     for load in loads:
         load.stop()
     _show("host", system.manager, "show", "bandwidth")
-    _report(rows, change, system.link_rate)
+    _report(rows, change, loss, system.link_rate)
     system.stop()
     assert worst <= _WITHIN, f"a share was {worst:.1%} off"
     assert change <= _WITHIN, f"red's rate changed by {change:.1%} under attack"
+    assert loss <= _WITHIN, f"red has lost {loss:.1%} more under attack"
     return (f"two networks shared the wire unseen by each other, every share within {worst:.2%} of the right one, and an "
-            f"attack changed red's rate by {change:.2%}")
+            f"attack changed red's rate by {change:.2%} and its loss by {loss:.2%}")

@@ -12,7 +12,7 @@ third software NIC, as a switch with an access port for each network's host.
     system = System()
     system.host("red-lan").ping("10.0.2.2")
     system.caps({("red", "nic0"): 10, ("blue", "nic0"): 30})
-    before = system.sent()
+    before = system.vfs()
 """
 import json
 import os
@@ -125,6 +125,19 @@ class System:
         time.sleep(seconds)
         after, took = self.vfs(), time.monotonic() - begun
         return {key: (after[key] - before[key]) * 8 / took / 1e6 for key in after}
+
+    def frames(self, name):
+        """(what a network's VFs have sent so far, what has reached its host on the other side)."""
+        index = VNETS.index(name)
+        sent = sum(program.ctl("show", "vf")[index]["stats"]["tx_packets"] for program in self.nics.values())
+        return sent, self.far.ctl("show", "vf")[index]["stats"]["rx_packets"]
+
+    def watch(self, name, seconds):
+        """Over some seconds: (rates, which part of what a network's VFs have sent was lost on the way)."""
+        sent, arrived = self.frames(name)
+        rates = self.rates(seconds)
+        sent_now, arrived_now = self.frames(name)
+        return rates, 1 - (arrived_now - arrived) / max(sent_now - sent, 1)
 
     def stop(self):
         for router in self.routers.values():
