@@ -103,6 +103,12 @@ def test_data_that_queues_at_a_slow_link_is_marked():
         east.send(ndn.data(f"/east/{n}", bytes(size)))
         return west.expect_data(f"/east/{n}").mark
 
+    def reached(n):
+        west.send(interest(f"/east/{n}", nonce=n, lifetime=1000))
+        return east.expect(f"Interest {n}", lambda p: p.type == ndn.INTEREST and p.name == f"/east/{n}", timeout=1)
+
+    # The switch between host and router may not be there yet, and nobody asks a second time.
+    wait_until("the way to east is there", lambda: reached(next(numbers)))
     assert fetch(100) is None                   # 1.2 ms of the link's time
     assert fetch(1000) == 1                     # 8 ms and more: the first at once
     wait_until("the queue is empty again", lambda: fetch(100) is None)
