@@ -7,6 +7,8 @@
  * A worker has its own transmit queue on every port. Where a port has fewer queues than there are
  * workers, the port was given locks when it was configured.
  */
+#include <string.h>
+
 #include <rte_ethdev.h>
 #include <rte_ether.h>
 
@@ -34,9 +36,10 @@ static uint16_t
 iface_of_frame(const struct port_path *path, const struct rte_mbuf *m)
 {
 	/* A frame may begin anywhere: CCN puts its headers before a packet where that lies. */
-	const unaligned_uint16_t *fields =
-		rte_pktmbuf_mtod_offset(m, const unaligned_uint16_t *, 2 * RTE_ETHER_ADDR_LEN);
+	rte_be16_t fields[2];
 
+	memcpy(fields, rte_pktmbuf_mtod_offset(m, const void *, 2 * RTE_ETHER_ADDR_LEN),
+		sizeof(fields));
 	if (fields[0] != RTE_BE16(RTE_ETHER_TYPE_VLAN))
 		return path->iface[0];
 	return path->iface[rte_be_to_cpu_16(fields[1]) & 0xfff];

@@ -219,6 +219,8 @@ def test_commands_and_the_file_are_two_ways_to_the_same(ns, nic):
     manager.ctl("vf", "set", "nic0", 6, "cap", 700, "mac", "02:00:00:00:00:62")
     manager.ctl("bandwidth", "set", "vnet", "green", "weight", 3)
     assert settled(nic, manager)
+    # Weights follow caps at the next look, which a kill must not come before.
+    wait_until("the VFs weigh as their caps", lambda: nic.vfs[0]["weight"] == round(65535 * 500 / 700))
     # What was commanded is what "config save" writes, and the same for whoever reads it.
     manager.ctl("config", "save")
     manager.kill()

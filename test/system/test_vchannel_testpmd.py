@@ -148,8 +148,8 @@ def test_a_secondary_process_reads_the_statistics_and_changes_nothing():
     memory = eal_memory(256)
     if "--no-huge" in memory:
         pytest.skip("needs huge pages: processes share no other memory")
-    # Files that the other process can open.
-    memory = [word for word in memory if word != "--huge-unlink"]
+    # Files that the other process can open, at an address that sanitizers leave free in both.
+    memory = [word for word in memory if word != "--huge-unlink"] + ["--base-virtaddr", "0x200000000000"]
     testpmd = Program("stats", THREE, "-i", "--forward-mode=flowgen", memory=memory)
     testpmd.type("start")
     wait_until("packets are sent", lambda: total(testpmd.vchannel(), "tx_packets") > 0)
@@ -158,8 +158,8 @@ def test_a_secondary_process_reads_the_statistics_and_changes_nothing():
 
     def other(option):
         return run("dpdk-proc-info", "--no-pci", "--file-prefix", testpmd.name, "--no-telemetry", "-d", PLUGIN,
-                   *[w for w in memory if w.startswith("/") or w == "--huge-dir"],
-                   "--", "-p", hex(1 << PORT), option).stdout
+                   *[w for w in memory if w not in ("-m", "256")],
+                   "--", "-p", hex(1 << PORT), option, env=testpmd.environment()).stdout
 
     seen = other("--xstats")
     numbers = dict(line.split(": ") for line in seen.splitlines() if line.count(": ") == 1)
