@@ -227,7 +227,8 @@ def test_commands_and_the_file_are_two_ways_to_the_same(ns, nic):
     nic.calls.clear()
     manager.start()
     assert settled(nic, manager)
-    assert nic.calls == []
+    # Nothing is done again; weights, which follow what others may have, may be on their way still.
+    assert [call for call in nic.calls if set(call[1]) - {"vf", "weight"}] == []
     manager.ctl("bandwidth", "set", "guest", "g1", "cap", 100)
     assert settled(nic, manager) and nic.vfs[6]["max_rate"] == 100
     manager.ctl("guest", "detach", "g1", "pf", "nic0", "vf", 6)
