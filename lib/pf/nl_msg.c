@@ -3,6 +3,9 @@
  * rtnetlink messages about VFs, as linux/if_link.h defines them. Answers are the kernel's, but they
  * are read as if they were a stranger's: every attribute's length is checked before it is used.
  */
+/* libmnl's macros for walks cast const away, which clang sees. */
+#pragma GCC diagnostic ignored "-Wcast-qual"
+
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
