@@ -597,7 +597,8 @@ a_broken_state_file_is_refused(void **state)
 		"{\"version\": 2, \"vfs\": {}, \"guests\": {}}",
 		"{\"version\": 1, \"vfs\": {\"p0\": []}, \"guests\": {}}",
 		"{\"version\": 1, \"vfs\": {\"p0\": {\"0\": 1}}, \"guests\": {}}",
-		"{\"version\": 1, \"guests\": {\"r\": [{\"pf\": \"p0\", \"vf\": -1}]}}",
+		("{\"version\": 1, \"vfs\": {}, \"guests\": {\"r1\": [{\"pf\": \"p0\", \"vf\": "
+		 "-1, \"mac\": \"\"}]}}"),
 		"{\"version\": 1, \"vfs\": {}, \"guests\": {\"r1\": [{\"vf\": 1}]}}"};
 
 	(void)state;
