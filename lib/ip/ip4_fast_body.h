@@ -73,8 +73,8 @@ mbuf_pattern(struct pattern *p, uint16_t data_off)
 		RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
 
 	/* data_off, refcnt, nb_segs, port; ol_flags */
-	p->bytes = _mm_set_epi64x(0, 1ll << 32 | data_off);
-	p->mask = _mm_set_epi64x((int64_t)flags, 0xffffll << 32 | 0xffff);
+	p->bytes = _mm_set_epi64x(0, 1ll << 32 | 1 << 16 | data_off);
+	p->mask = _mm_set_epi64x((int64_t)flags, 0xffffffffffffll);
 }
 
 static __rte_always_inline void
@@ -307,7 +307,8 @@ send_hard(const struct xebra_fast_door *door, struct rte_mbuf *m, const struct b
 		nh = ip4_group_pick(nh, m, ip);
 	if (total > nh->fast_mtu || ip4_redirect_due(door->iface, ip, nh))
 		return false;
-	nh->used = 1;
+	if (unlikely(!nh->used))
+		nh->used = 1;
 	m->data_off += door->l2_len - nh->l2_len;
 	m->pkt_len = total + nh->l2_len;
 	m->data_len = total + nh->l2_len;

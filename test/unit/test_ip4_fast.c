@@ -98,6 +98,7 @@ __wrap_ip4_icmp_error_token(struct ip4_worker *w, uint64_t now)
 /* Random numbers that are the same in every run of a round. */
 static uint64_t seed;
 static bool in_runs; /* packets to one address after another */
+static bool to_tags; /* only to neighbours behind tags, one of them on a small MTU */
 static rte_be32_t last;
 
 static uint32_t
@@ -113,13 +114,16 @@ any(uint32_t below)
 static rte_be32_t
 some_destination(void)
 {
-
+	static const uint32_t tagged[] = {
+		RTE_IPV4(20, 5, 0, 0), RTE_IPV4(20, 6, 0, 0), RTE_IPV4(20, 9, 0, 0)};
 	static const uint32_t nets[] = {RTE_IPV4(20, 0, 0, 0), RTE_IPV4(20, 1, 0, 0),
 		RTE_IPV4(20, 1, 0, 0), RTE_IPV4(20, 5, 0, 0), RTE_IPV4(20, 6, 0, 0),
 		RTE_IPV4(20, 8, 0, 0), RTE_IPV4(20, 9, 0, 0), RTE_IPV4(30, 0, 0, 0)};
 	static const uint32_t hosts[] = {RTE_IPV4(20, 1, 2, 7), RTE_IPV4(20, 1, 2, 8),
 		RTE_IPV4(20, 1, 2, 200), RTE_IPV4(10, 0, 0, 2), RTE_IPV4(10, 0, 9, 2)};
 
+	if (to_tags)
+		return rte_cpu_to_be_32(PICK(tagged) + any(65536));
 	if (!in_runs || last == 0 || any(40) == 0)
 		last = rte_cpu_to_be_32(any(3) == 0 ? PICK(hosts) : PICK(nets) + any(65536));
 	return last;
@@ -155,12 +159,14 @@ struct made {
 	unsigned int l2_len;
 };
 
+/* Of a header whose version or length is wrong: right for whoever does not look at these. */
 static void
 right_checksum(struct rte_ipv4_hdr *ip)
 {
+	bool has_options = ip->version_ihl == 0x46 || ip->version_ihl == 0x47;
+
 	ip->hdr_checksum = 0;
-	if (ip->version_ihl >= 0x45 && ip->version_ihl <= 0x47)
-		ip->hdr_checksum = ~rte_raw_cksum(ip, (ip->version_ihl & 15) * 4);
+	ip->hdr_checksum = ~rte_raw_cksum(ip, has_options ? (ip->version_ihl & 15) * 4 : 20);
 }
 
 /* Let the checksum be one that runs over when the TTL is decremented, by way of the id. */
@@ -231,7 +237,7 @@ chain(struct rte_mbuf *m)
 static void
 spoil_frame(struct made *p)
 {
-	switch (any(8)) {
+	switch (any(9)) {
 	case 0:
 		p->frame[any(6)] ^= 1 << any(8);
 		break;
@@ -253,6 +259,11 @@ spoil_frame(struct made *p)
 	case 6:
 		rte_pktmbuf_append(p->m, 1 + any(30));
 		break;
+	case 7:
+		/* To the interface without IPv4, which has the same MAC address. */
+		if (p->l2_len > RTE_ETHER_HDR_LEN)
+			p->frame[RTE_ETHER_HDR_LEN + 1] = 7;
+		break;
 	default:
 		p->m->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
 		p->m->vlan_tci = 4 + any(4);
@@ -268,7 +279,8 @@ spoil_header(struct made *p)
 		break;
 	case 1:
 		p->ip->version_ihl = 0x46;
-		memset(p->ip + 1, 1, 4);
+		/* No operation, or the end: zeros do not show in the checksum. */
+		memset(p->ip + 1, any(2), 4);
 		break;
 	case 2:
 		p->ip->total_length = rte_cpu_to_be_16(any(2) ? any(60) : any(700));
@@ -409,6 +421,7 @@ run_round(struct result *r, xebra_fast_fn fast, uint64_t round, unsigned int kin
 	memset(r, 0, sizeof(*r));
 	seed = round * 7919 + 17;
 	in_runs = round & 1;
+	to_tags = round % 8 == 4;
 	last = 0;
 	messages = 0;
 	for (unsigned int i = 0; i < PACKETS; i++)
