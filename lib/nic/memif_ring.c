@@ -11,8 +11,9 @@
  *    of the buffer lies within it;
  *  - a frame is copied out before anybody looks at it, and no longer one than a buffer of ours
  * holds;
- *  - the work is bounded by the size of the ring, which was fixed when the client connected: a
- * chain of buffers ends there, and a count that is beyond it is the end of the connection;
+ *  - the work is bounded: a frame has at most MEMIF_CHAIN_MAX buffers, each of which may be a page
+ *    that has to be found first, and a count beyond the size of the ring, which was fixed when the
+ *    client connected, is the end of the connection;
  *  - nobody is woken: the doorbell would be a write to a descriptor of the client's choosing, which
  *    may block. Clients poll.
  *
@@ -24,6 +25,9 @@
 #include <rte_prefetch.h>
 
 #include "memif_ring.h"
+
+/* Buffers of a frame: the longest fits into five of those that clients usually have. */
+#define MEMIF_CHAIN_MAX 16
 
 /* The address of a buffer that lies wholly within a region, or NULL. */
 static uint8_t *
@@ -67,8 +71,8 @@ take_frame(const struct memif_link *link, const struct memif_queue *q, uint16_t 
 	do {
 		const uint8_t *from;
 
-		if (unlikely(used == ready))
-			return 0; /* goes on, and there is nothing */
+		if (unlikely(used == ready || used == MEMIF_CHAIN_MAX))
+			return 0; /* goes on, and there is nothing, or too much */
 		read_desc(q, q->next + used, &d);
 		from = buffer_of(link, &d);
 		if (unlikely(from == NULL))
@@ -156,6 +160,10 @@ put_frame(struct memif_link *link, struct memif_queue *q, uint16_t free, const s
 
 		if (unlikely(used == free))
 			return 0;
+		if (unlikely(used == MEMIF_CHAIN_MAX)) {
+			link->broken = true;
+			return 0;
+		}
 		read_desc(q, q->next + used, &d);
 		to = buffer_of(link, &d);
 		if (unlikely(to == NULL || d.length == 0)) {

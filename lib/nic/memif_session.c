@@ -3,10 +3,12 @@
  * HELLO, INIT, ADD_REGION, ADD_RING, CONNECT: the client says which memory it shares and where in
  * it its rings are; each message is acknowledged. All of it is checked before anything is believed.
  *
- * Memory is taken only from files that stay as they are: a memfd, sealed against shrinking, as the
- * protocol wants it. From any other file the client could take pages away while we copy, which
- * would be the end of this process (SIGBUS). Huge pages are refused for the same reason: there may
- * be none left when one is touched first.
+ * Memory is taken only from files that stay as long as they are: a memfd, sealed against shrinking,
+ * as the protocol wants it. From any other file the client could take pages away for good while we
+ * copy, which would be the end of this process (SIGBUS). Huge pages are refused for the same
+ * reason: there may be none left when one is touched first. All pages are made at once, so that the
+ * worker does not have to. A client can still take single pages out (no seal forbids that); the
+ * next touch makes a new one, at the cost of that touch, which memif_ring.c bounds for a frame.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -117,6 +119,12 @@ take_region(
 	addr = mmap(NULL, add->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (addr == MAP_FAILED)
 		return xebra_err_set(err, -errno, "ADD_REGION: %s", strerror(errno));
+	/* Kernels before 5.14 do not know it. */
+	if (madvise(addr, add->size, MADV_POPULATE_WRITE) < 0 && errno != EINVAL) {
+		rc = xebra_err_set(err, -errno, "ADD_REGION: %s", strerror(errno));
+		munmap(addr, add->size);
+		return rc;
+	}
 	link->regions[link->nb_regions++] = (struct memif_region){addr, add->size};
 	s->mapped += add->size;
 	return 0;

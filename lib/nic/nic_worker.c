@@ -110,6 +110,7 @@ vf_turn(struct nic_worker *w, const struct nic_plan *plan, unsigned int vf)
 	struct nic_port *port = plan->ports[vf];
 	struct rte_mbuf *pkts[NIC_BURST];
 	unsigned int most;
+	bool lost, poor;
 	uint16_t n;
 
 	if (!nic_cpu_turn(&w->sched, vf))
@@ -118,10 +119,17 @@ vf_turn(struct nic_worker *w, const struct nic_plan *plan, unsigned int vf)
 	if (most == 0)
 		return 0;
 	n = port->rx(port, pkts, most);
-	if (unlikely((port->too_long | port->no_memory) != 0))
+	lost = port->too_long != 0;
+	poor = port->no_memory != 0;
+	if (unlikely(lost || poor))
 		count_losses(&w->vf_stats[vf], port);
 	if (n == 0) {
-		nic_sched_idle(&w->sched, vf);
+		/* Frames that are there and could not be taken yet still want their turn. */
+		if (!poor)
+			nic_sched_idle(&w->sched, vf);
+		/* Those that came to nothing have cost as much as others. */
+		if (lost)
+			end_turn(w, vf);
 		return 0;
 	}
 	if (likely((plan->up >> vf & 1) != 0))

@@ -248,6 +248,24 @@ a_chain_without_end_ends(void **state)
 	assert_true(client.session.link.broken);
 }
 
+/* Each buffer may be a page that has to be found first: a frame has so many and no more. */
+static void
+a_chain_is_of_sixteen_buffers_at_most(void **state)
+{
+	struct rte_mbuf *pkts[BURST];
+
+	(void)state;
+	for (int i = 0; i < 16; i++)
+		client_send(1, 60, i < 15 ? MEMIF_DESC_NEXT : 0);
+	assert_int_equal(receive(pkts), 1);
+	assert_int_equal(pkts[0]->pkt_len, 16 * 60);
+	rte_pktmbuf_free_bulk(pkts, 1);
+	for (int i = 0; i < 17; i++)
+		client_send(1, 60, i < 16 ? MEMIF_DESC_NEXT : 0);
+	assert_int_equal(receive(pkts), 0);
+	assert_true(client.session.link.broken);
+}
+
 /* Our place in a ring is our own: what the client writes over ours does not matter. */
 static void
 the_clients_tail_is_not_believed(void **state)
@@ -423,6 +441,7 @@ main(void)
 		TEST(a_buffer_of_nothing_is_wrong),
 		TEST(counts_beyond_the_ring_end_the_connection),
 		TEST(a_chain_without_end_ends),
+		TEST(a_chain_is_of_sixteen_buffers_at_most),
 		TEST(the_clients_tail_is_not_believed),
 		TEST(without_buffers_nothing_is_taken_and_nothing_lost),
 		TEST(all_rings_are_read),
