@@ -161,7 +161,7 @@ def run(seconds):
     from xbt.system import System
     print(_PICTURE, flush=True)
     system = System()
-    say("all seven programs are running")
+    say("all six programs are running")
     _show("host", system.manager, "show", "vf")
     _reach(system)
     loads = [Load(system.host("red-lan"), _SERVER, 4 * system.link_rate)]

@@ -9,9 +9,10 @@
  * is not there reads the bucket and nothing else; buckets are half empty, and a full one goes on in
  * another from a small reserve, to which that returns when it is empty.
  *
- * One writer. Readers need no lock: a slot changes in one store, and elements do not move. A reader
- * in a bucket that returns to the reserve misses nothing, and what it may find there instead it
- * refuses, as it has to look at elements in any case.
+ * One writer. Readers need no lock: a slot changes in one store, and elements do not move. What a
+ * reader in a bucket that returns to the reserve may find there instead it refuses, as it has to
+ * look at elements in any case. When that bucket is given out again under it, it may miss what came
+ * behind: an Interest at that instant may be told that there is no route.
  */
 
 #include <stdbool.h>

@@ -85,7 +85,7 @@ show_config(const json_t *args, json_t **reply, struct xebra_err *err)
 
 static const struct xebra_cmd_param show_config_params[] = {
 	{.name = "path",
-		.help = "Only what is there, as interfaces.lan or ip4.routes.\"10.0.0.0/8\".",
+		.help = "Only what is there, as control.socket; odd names in quotes: a.\"b/c\".",
 		.type = XEBRA_PARAM_STRING,
 		.optional = true,
 		.complete = offer_sections},
@@ -112,7 +112,7 @@ XEBRA_CMD(show_config_cmd)
 /* ---- Files ---- */
 
 static const struct xebra_cmd_param file_params[] = {
-	{.name = "file", .help = "A file on the router's machine.", .type = XEBRA_PARAM_STRING},
+	{.name = "file", .help = "A file on the program's machine.", .type = XEBRA_PARAM_STRING},
 	{0},
 };
 
@@ -174,7 +174,7 @@ config_save(const json_t *args, json_t **reply, struct xebra_err *err)
 
 static const struct xebra_cmd_param save_params[] = {
 	{.name = "file",
-		.help = "A file on the router's machine; without it the one of the start.",
+		.help = "A file on the program's machine; without it the one of the start.",
 		.type = XEBRA_PARAM_STRING,
 		.optional = true},
 	{0},
@@ -220,7 +220,7 @@ config_set(const json_t *args, json_t **reply, struct xebra_err *err)
 
 static const struct xebra_cmd_param set_params[] = {
 	{.name = "path",
-		.help = "Where, as interfaces.lan.mtu or ip4.routes.\"10.0.0.0/8\".",
+		.help = "Where, as control.socket; odd names in quotes: a.\"b/c\".",
 		.type = XEBRA_PARAM_STRING,
 		.complete = offer_sections},
 	{.name = "value", .help = "What, as JSON.", .type = XEBRA_PARAM_JSON},
@@ -248,7 +248,7 @@ config_unset(const json_t *args, json_t **reply, struct xebra_err *err)
 
 static const struct xebra_cmd_param unset_params[] = {
 	{.name = "path",
-		.help = "Where, as interfaces.lan or ip4.routes.\"10.0.0.0/8\".",
+		.help = "Where, as control.socket; odd names in quotes: a.\"b/c\".",
 		.type = XEBRA_PARAM_STRING,
 		.complete = offer_sections},
 	{0},
