@@ -20,7 +20,8 @@ def _tell(**event):
 
 
 def _text(report):
-    return "\n".join([report.longreprtext] + [f"-- {title}\n{text}" for title, text in report.sections])
+    # What failed comes last: of a long text, the end is what people get to see.
+    return "\n".join([f"-- {title}\n{text}" for title, text in report.sections] + [report.longreprtext])
 
 
 class _Results:
