@@ -128,6 +128,7 @@ manager_settle(struct xebra_err *err)
 	json_t *before = json_incref(*assigned);
 	int rc;
 
+	xebra_pf_be_patient(true);
 	read_all();
 	rc = guests_open(err);
 	if (rc == 0) {
@@ -149,6 +150,7 @@ manager_settle(struct xebra_err *err)
 		guests_tell();
 	}
 	json_decref(before);
+	xebra_pf_be_patient(false);
 	return rc;
 }
 

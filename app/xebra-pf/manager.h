@@ -58,6 +58,7 @@ struct pf {
 	char name[NAME_BYTES];
 	json_t *conf;              /* its entry, complete */
 	struct xebra_pf *dev;      /* NULL: it cannot be reached */
+	struct xebra_pf *silent;   /* it is there, and does not answer: to be dev when it does */
 	struct xebra_pf_info info; /* as read last */
 	struct xebra_err err;      /* why it cannot be reached */
 	unsigned int nb_vfs;       /* of vfs */
@@ -95,9 +96,6 @@ void pf_remove(struct pf *pf);
 
 /* Read a PF and all its VFs; open it again when it had been lost. Errors are noted in pf->err. */
 int pf_read(struct pf *pf);
-
-/* Take note that a PF cannot be reached. */
-void pf_lose(struct pf *pf, const struct xebra_err *err);
 
 /* Mb/s that a PF's VFs share: pfs.NAME.rate, or the link's speed; 0: not known. */
 uint32_t pf_speed(const struct pf *pf);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * PFs come with the configuration and go with it. In between they can be lost: a driver is
- * reloaded, a software NIC dies. A lost PF keeps its place, and is opened anew at every look.
+ * reloaded, a software NIC dies. A lost PF keeps its place, and is opened anew at every look. One
+ * that is there but does not answer is lost as well, without being closed: it tells when it
+ * answers, and costs nobody time until then.
  */
 #include <errno.h>
 #include <limits.h>
@@ -110,11 +112,17 @@ open_pf(struct pf *pf, struct xebra_err *err)
 		if (rc == 0 && make_vfs(pf) < 0)
 			rc = xebra_err_set(err, -ENOMEM, "out of memory");
 	}
-	if (rc < 0 && pf->dev != NULL) {
-		ops->close(pf->dev);
-		pf->dev = NULL;
-	}
 	return rc;
+}
+
+static void
+close_pf(struct pf *pf)
+{
+	if (pf->dev != NULL)
+		pf->dev->ops->close(pf->dev);
+	if (pf->silent != NULL)
+		pf->silent->ops->close(pf->silent);
+	pf->dev = pf->silent = NULL;
 }
 
 int
@@ -127,8 +135,11 @@ pf_add(const char *name, const json_t *conf, struct xebra_err *err)
 		return xebra_err_set(err, -ENOMEM, "out of memory");
 	strlcpy(pf->name, name, sizeof(pf->name));
 	pf->conf = json_incref((json_t *)(uintptr_t)conf);
+	xebra_pf_be_patient(true);
 	rc = open_pf(pf, err);
+	xebra_pf_be_patient(false);
 	if (rc < 0) {
+		close_pf(pf);
 		json_decref(pf->conf);
 		free(pf->vfs);
 		free(pf);
@@ -144,23 +155,36 @@ void
 pf_remove(struct pf *pf)
 {
 	TAILQ_REMOVE(&pfs, pf, next);
-	if (pf->dev != NULL)
-		pf->dev->ops->close(pf->dev);
+	close_pf(pf);
 	bandwidth_free(pf);
 	json_decref(pf->conf);
 	free(pf->vfs);
 	free(pf);
 }
 
-void
-pf_lose(struct pf *pf, const struct xebra_err *err)
+static void
+lose(struct pf *pf, const struct xebra_err *err)
 {
-	if (pf->dev != NULL) {
+	/* Once for the log as long as it stays the same. */
+	if (strcmp(pf->err.text, err->text) != 0)
 		XEBRA_LOG(ERR, "pf %s is lost: %s", pf->name, err->text);
-		pf->dev->ops->close(pf->dev);
-		pf->dev = NULL;
-	}
 	pf->err = *err;
+	if (err->code == -ETIMEDOUT) {
+		pf->silent = pf->dev;
+		pf->dev = NULL;
+	} else {
+		close_pf(pf);
+	}
+}
+
+static int
+reach(struct pf *pf, struct xebra_err *err)
+{
+	if (pf->silent == NULL)
+		return open_pf(pf, err);
+	pf->dev = pf->silent;
+	pf->silent = NULL;
+	return 0;
 }
 
 static int
@@ -183,7 +207,7 @@ pf_read(struct pf *pf)
 {
 	struct xebra_err err = {0};
 	bool was_lost = pf->dev == NULL;
-	int rc = was_lost ? open_pf(pf, &err) : 0;
+	int rc = was_lost ? reach(pf, &err) : 0;
 
 	if (rc == 0)
 		rc = pf->dev->ops->info(pf->dev, &pf->info, &err);
@@ -193,7 +217,7 @@ pf_read(struct pf *pf)
 	if (rc == 0)
 		rc = read_vfs(pf, &err);
 	if (rc < 0) {
-		pf_lose(pf, &err);
+		lose(pf, &err);
 		return rc;
 	}
 	if (was_lost) {

@@ -18,7 +18,9 @@ struct xebra_client {
 	char *path;
 	int fd;
 	bool broken;
-	json_int_t id; /* of the latest request */
+	bool late;        /* the call that made the latest request has ended without its answer */
+	int64_t asked_ms; /* when it was made */
+	json_int_t id;    /* of the latest request */
 	char *out;
 	size_t out_start, out_end;
 	char *in; /* replies are lines; in_seen: before it no newline */
@@ -236,6 +238,7 @@ xebra_client_wait(
 	struct xebra_client *client, int fd, int timeout_ms, json_t **reply, struct xebra_err *err)
 {
 	int64_t end = now_ms() + timeout_ms;
+	bool over = false;
 	int rc;
 
 	for (;;) {
@@ -247,10 +250,12 @@ xebra_client_wait(
 		int left = -1;
 
 		rc = take_reply(client, reply, err);
-		if (rc < 0 || *reply != NULL)
+		if (rc < 0 || *reply != NULL || over)
 			return rc;
-		if (timeout_ms >= 0 && (left = end - now_ms()) <= 0)
-			return fail(client, err, -ETIMEDOUT, "it does not answer");
+		if (timeout_ms >= 0)
+			left = end > now_ms() ? (int)(end - now_ms()) : 0;
+		/* What has arrived is taken in any case. */
+		over = left == 0;
 		if (poll(polled, 2, left) < 0 && errno != EINTR)
 			return fail(client, err, -errno, strerror(errno));
 		if (polled[0].revents & POLLOUT)
@@ -275,18 +280,58 @@ xebra_client_error(const json_t *reply)
 	return message != NULL ? message : "refused, without a reason";
 }
 
+bool
+xebra_client_late(const struct xebra_client *client)
+{
+	return client->late;
+}
+
+int
+xebra_client_fd(const struct xebra_client *client)
+{
+	return client->fd;
+}
+
+/* The reply to the latest request, for which there is so much time since it was made. */
+static int
+await(struct xebra_client *client, int timeout_ms, json_t **reply, struct xebra_err *err)
+{
+	int64_t left = client->asked_ms + timeout_ms - now_ms();
+	int rc;
+
+	if (timeout_ms < 0)
+		left = -1;
+	else if (left < 0)
+		left = 0;
+	rc = xebra_client_wait(client, -1, (int)left, reply, err);
+	client->late = rc == 0 && *reply == NULL;
+	if (client->late)
+		return xebra_err_set(err, -ETIMEDOUT, "%s: it does not answer", client->path);
+	return rc;
+}
+
 int
 xebra_client_call(struct xebra_client *client, const char *method, json_t *params, int timeout_ms,
 	json_t **result, struct xebra_err *err)
 {
-	int rc = xebra_client_request(client, method, params, err);
 	const json_t *data;
 	const char *error;
 	json_int_t code;
 	json_t *reply;
+	int rc = 0;
 
+	if (client->late) {
+		rc = await(client, timeout_ms, &reply, err);
+		if (rc < 0) {
+			json_decref(params);
+			return rc;
+		}
+		json_decref(reply);
+	}
+	rc = xebra_client_request(client, method, params, err);
+	client->asked_ms = now_ms();
 	if (rc == 0)
-		rc = xebra_client_wait(client, -1, timeout_ms, &reply, err);
+		rc = await(client, timeout_ms, &reply, err);
 	if (rc < 0)
 		return rc;
 	error = xebra_client_error(reply);

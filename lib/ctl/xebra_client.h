@@ -7,8 +7,8 @@
  * The other end of a control socket: a connection that makes JSON-RPC requests and takes replies.
  *
  * For xebractl, and for a program that asks another one (dpdk-xebra-pf asks dpdk-xebra-nic). It
- * uses nothing of DPDK but header files. A connection that broke (the other side closed it, said
- * what is no reply, or took too long) stays broken: xebra_client_broken(), close it and open anew.
+ * uses nothing of DPDK but header files. A connection that broke (the other side closed it, or said
+ * what is no reply) stays broken: xebra_client_broken(), close it and open anew.
  *
  * Any thread; a connection belongs to one.
  */
@@ -59,9 +59,9 @@ int xebra_client_request(
  * @param fd
  *   Stop waiting as well when this can be read (it then returns with no reply); -1: none.
  * @param timeout_ms
- *   For how long, milliseconds; -1: for ever. Too long breaks the connection.
+ *   For how long, milliseconds; -1: for ever.
  * @param reply
- *   The whole reply object, a new reference; NULL when `fd` was first.
+ *   The whole reply object, a new reference; NULL when `fd` was first, or the time is over.
  * @return
  *   0, or a negative errno value with err "PATH: why": the connection is broken.
  */
@@ -74,14 +74,28 @@ const char *xebra_client_error(const json_t *reply);
 /**
  * Make a request and wait for its result. No other request may be under way.
  *
+ * When the other side is late, xebra_client_late() is true from then on and the answer is no longer
+ * wanted: a later call takes it first, and waits for it only as long as its own time, counted from
+ * when the late request was made, has not passed. So somebody silent costs its time once. That it
+ * has spoken is seen from xebra_client_fd().
+ *
  * @param params
  *   Object, reference stolen, also on failure.
+ * @param timeout_ms
+ *   How long to wait, milliseconds; -1: for ever.
  * @param result
  *   On success a new reference. NULL: not wanted.
  * @return
- *   0; what the other side refused with (err is its message); or as xebra_client_wait().
+ *   0; -ETIMEDOUT with err "PATH: why"; what the other side refused with (err is its message); or
+ * as xebra_client_wait().
  */
 int xebra_client_call(struct xebra_client *client, const char *method, json_t *params,
 	int timeout_ms, json_t **result, struct xebra_err *err);
+
+/** Whether the other side still owes the answer to a call that did not wait for it any longer. */
+bool xebra_client_late(const struct xebra_client *client);
+
+/** The socket, to be watched for what can be read. */
+int xebra_client_fd(const struct xebra_client *client);
 
 #endif

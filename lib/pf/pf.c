@@ -8,6 +8,9 @@
 #include "xebra_mac.h"
 #include "xebra_pf.h"
 
+#define PATIENT_MS 5000
+#define IMPATIENT_MS 1000
+
 /* In order of name, so that nothing depends on the linker. */
 static TAILQ_HEAD(, xebra_pf_ops) backends = TAILQ_HEAD_INITIALIZER(backends);
 
@@ -50,6 +53,20 @@ xebra_pf_tell(struct xebra_pf *pf)
 {
 	if (pf->changed != NULL)
 		pf->changed(pf, pf->changed_arg);
+}
+
+static int patience_ms = PATIENT_MS;
+
+void
+xebra_pf_be_patient(bool patient)
+{
+	patience_ms = patient ? PATIENT_MS : IMPATIENT_MS;
+}
+
+int
+xebra_pf_patience_ms(void)
+{
+	return patience_ms;
 }
 
 static bool

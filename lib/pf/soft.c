@@ -3,8 +3,10 @@
  * A software NIC: dpdk-xebra-nic, asked over its control socket as xebractl would ask it.
  *
  * The NIC is a process of its own, and its settings live in it. So a manager that stops, crashes or
- * is replaced disturbs its traffic as little as a real NIC's. Every question has five seconds to be
- * answered; a NIC that does not is taken for gone, and the manager opens it anew when it can.
+ * is replaced disturbs its traffic as little as a real NIC's.
+ *
+ * A NIC that does not answer (it is stopped, its machine is overloaded) is waited for once. From
+ * then on the connection is watched, and nothing is asked before the late answer is there.
  *
  * The NIC tells nothing by itself: changes by others are found when the manager reads.
  */
@@ -12,14 +14,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include <rte_string_fns.h>
 
 #include "xebra_client.h"
+#include "xebra_loop.h"
 #include "xebra_mac.h"
 #include "xebra_pf.h"
 
-#define ANSWER_MS 5000
+/* That takes no time, unless thousands are waiting to be let in. */
+#define CONNECT_MS 100
 
 /* It has them all. */
 #define CAN (XEBRA_PF_ALL | XEBRA_PF_CAN_STATS | XEBRA_PF_CAN_SHARE | XEBRA_PF_CAN_PRIORITY)
@@ -28,6 +33,7 @@ struct soft_pf {
 	struct xebra_pf base;
 	char *socket;
 	struct xebra_client *client;
+	bool watched; /* for an answer that is late */
 };
 
 static struct xebra_pf_ops soft_ops;
@@ -38,13 +44,39 @@ soft(struct xebra_pf *pf)
 	return (struct soft_pf *)pf;
 }
 
+static void
+unwatch(struct soft_pf *pf)
+{
+	if (pf->watched)
+		xebra_loop_unwatch(xebra_client_fd(pf->client));
+	pf->watched = false;
+}
+
+/* It has spoken, or hung up. */
+static void
+hear(int fd __rte_unused, uint32_t events __rte_unused, void *arg)
+{
+	struct soft_pf *pf = arg;
+
+	unwatch(pf);
+	xebra_pf_tell(&pf->base);
+}
+
 static int
 ask(struct soft_pf *pf, const char *method, json_t *params, json_t **result, struct xebra_err *err)
 {
-	if (!xebra_client_broken(pf->client))
-		return xebra_client_call(pf->client, method, params, ANSWER_MS, result, err);
-	json_decref(params);
-	return xebra_err_set(err, -ENOTCONN, "%s: the connection has broken", pf->socket);
+	int rc;
+
+	if (xebra_client_broken(pf->client)) {
+		json_decref(params);
+		return xebra_err_set(err, -ENOTCONN, "%s: the connection has broken", pf->socket);
+	}
+	rc = xebra_client_call(pf->client, method, params, xebra_pf_patience_ms(), result, err);
+	if (!xebra_client_late(pf->client))
+		unwatch(pf);
+	else if (pf->base.changed != NULL)
+		pf->watched = xebra_loop_watch(xebra_client_fd(pf->client), EPOLLIN, hear, pf) == 0;
+	return rc;
 }
 
 static int
@@ -300,6 +332,7 @@ soft_close(struct xebra_pf *base)
 {
 	struct soft_pf *pf = soft(base);
 
+	unwatch(pf);
 	xebra_client_close(pf->client);
 	free(pf->socket);
 	free(pf);
@@ -309,7 +342,7 @@ static int
 start(struct soft_pf *pf, unsigned int vfs, struct xebra_err *err)
 {
 	struct xebra_pf_info info;
-	int rc = xebra_client_open(pf->socket, ANSWER_MS, &pf->client, err);
+	int rc = xebra_client_open(pf->socket, CONNECT_MS, &pf->client, err);
 
 	if (rc == -ENOENT || rc == -ECONNREFUSED)
 		return xebra_err_set(err, rc, "%s: no dpdk-xebra-nic listens there", pf->socket);
@@ -337,10 +370,10 @@ soft_open(const struct xebra_pf_conf *conf, struct xebra_pf **pf, struct xebra_e
 	}
 	xebra_pf_init(&made->base, &soft_ops, conf);
 	rc = start(made, conf->vfs, err);
-	if (rc < 0)
-		soft_close(&made->base);
-	else
+	if (rc == 0 || rc == -ETIMEDOUT)
 		*pf = &made->base;
+	else
+		soft_close(&made->base);
 	return rc;
 }
 

@@ -14,8 +14,9 @@
  * A setting that a backend's driver does not have is missing in xebra_pf_info.can. It is then
  * neither read nor set; whether one can do without it is the manager's business.
  *
- * All functions: control thread only. They answer at once, or within five seconds where they ask
- * another process. Rates are Mb/s of Ethernet frames (without preamble and gap); 0: none.
+ * All functions: control thread only. They answer at once, or, where they ask another process, as
+ * soon as it answers: xebra_pf_be_patient(). Rates are Mb/s of Ethernet frames (without preamble
+ * and gap); 0: none.
  */
 
 #include <stdbool.h>
@@ -118,6 +119,12 @@ struct xebra_pf_conf {
 /**
  * A backend. Errors begin with what was asked for, not with the PF or VF, which the caller knows:
  * "vlan: Operation not supported (driver igb)".
+ *
+ * -ETIMEDOUT from any function: it is there, and does not answer. It is waited for only once, from
+ * the question that it owes an answer to; after that all functions fail with this at once. When it
+ * has answered it tells (xebra_pf_changed), and the same PF can be used again; what was set in
+ * between may be in effect or not. After any other error of info() or read() the PF is of no more
+ * use: close it.
  */
 struct xebra_pf_ops {
 	TAILQ_ENTRY(xebra_pf_ops) next;
@@ -128,9 +135,11 @@ struct xebra_pf_ops {
 	 * there already are not touched, and a number of them other than conf->vfs is an error.
 	 *
 	 * @param pf
-	 *   On success the PF, allocated by the backend, struct xebra_pf its first member.
+	 *   The PF, allocated by the backend, struct xebra_pf its first member. On success, and
+	 * with -ETIMEDOUT.
 	 * @return
-	 *   0, or -ENODEV, -EOPNOTSUPP (no SR-IOV), -EPERM, -ECONNREFUSED, ... with err set.
+	 *   0, -ETIMEDOUT, or -ENODEV, -EOPNOTSUPP (no SR-IOV), -EPERM, -ECONNREFUSED, ... with err
+	 * set.
 	 */
 	int (*open)(const struct xebra_pf_conf *conf, struct xebra_pf **pf, struct xebra_err *err);
 
@@ -201,6 +210,15 @@ void xebra_pf_init(
 
 /** Tell the manager that something may have changed. For backends. */
 void xebra_pf_tell(struct xebra_pf *pf);
+
+/**
+ * Whether the backends may wait for another process as long as one that is very busy takes (5 s; it
+ * is so at first), because somebody wants to know, or only as long as nothing suffers from (1 s).
+ */
+void xebra_pf_be_patient(bool patient);
+
+/** That time in milliseconds. For backends. */
+int xebra_pf_patience_ms(void);
 
 /** The settings among @p what in which two VFs differ; those that one does not know are none. */
 uint32_t xebra_pf_differ(const struct xebra_pf_vf *a, const struct xebra_pf_vf *b, uint32_t what);

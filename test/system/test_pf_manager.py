@@ -197,14 +197,41 @@ def test_a_nic_that_dies_and_comes_back_gets_its_settings_again(ns, nic):
     assert manager.ctl("show", "drift") == []
 
 
-def test_a_silent_nic_holds_nobody_up_for_long(ns, nic):
+def test_a_silent_nic_is_waited_for_once_and_the_others_go_on(ns, nic):
+    other = FakeNic()
+    config = config_of(nic)
+    config["pfs"]["nic1"] = {"backend": "soft", "socket": other.socket}
+    config["guests"]["o1"] = {"vnet": "red", "vfs": [{"pf": "nic1", "vf": 2}]}
+    manager = Manager(ns, config)
+    nic.silent = True
+    wait_until("the PF is lost", lambda: "does not answer" in manager.find("show pf", pf="nic0")["state"])
+    nic_asked, other_asked = nic.asked, other.asked
+    with other.lock:
+        other.vfs[2].update(vlan=7)
+    wait_until("the other's VF is put right", lambda: other.vfs[2]["vlan"] == 2 and other.vfs[2]["link"] == "auto")
+    manager.ctl("vf", "set", "nic1", 2, "cap", 500)
+    assert other.vfs[2]["max_rate"] == 500
+    with pytest.raises(CommandFailed, match="guests.r1.vfs.*does not answer"):
+        manager.ctl("vf", "set", "nic0", 3, "mac", "02:00:00:00:00:99")
+    # The other one is looked at all the time, the silent one not once.
+    wait_until("the manager has looked often", lambda: other.asked > other_asked + 100)
+    assert nic.asked == nic_asked
+    nic.silent = False
+    wait_until("the PF is back", lambda: manager.find("show pf", pf="nic0")["state"] == "up")
+    manager.ctl("guest", "detach", "o1", "forget")
+    assert settled(nic, manager)
+    assert [drift["pf"] for drift in manager.ctl("show", "drift")] == ["nic1"] * len(manager.ctl("show", "drift"))
+
+
+def test_a_nic_that_dies_silently_is_opened_again(ns, nic):
     manager = Manager(ns, config_of(nic))
     nic.silent = True
     wait_until("the PF is lost", lambda: "does not answer" in manager.find("show pf", pf="nic0")["state"])
-    manager.ctl("show", "vnet")
-    nic.silent = False
-    wait_until("the PF is back", lambda: manager.find("show pf", pf="nic0")["state"] == "up")
-    assert settled(nic, manager)
+    nic.stop()
+    wait_until("it has gone", lambda: "listens" in manager.find("show pf", pf="nic0")["state"])
+    nic.reset_all()
+    nic.start()
+    wait_until("all is as configured", lambda: settled(nic, manager))
 
 
 # ---- Commands ----

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import signal
 import threading
 
 import jsonschema
@@ -141,6 +142,33 @@ def test_a_nic_that_is_killed_is_set_up_again(lab):
     r1, r2 = lab.guest(0), lab.guest(1)
     r1.send(frame("02:00:00:00:00:10", "02:00:00:00:00:11", "again"))
     r2.expect("it", has("again"))
+
+
+def test_a_nic_that_is_stopped_holds_nobody_up(lab):
+    other = NicLab(vfs=2)
+    config = config_of(lab)
+    config["pfs"]["nic1"] = {"backend": "soft", "socket": other.nic.socket}
+    config["guests"]["b1"] = {"vnet": "blue", "vfs": [{"pf": "nic1", "vf": 0}]}
+    lab.manager.commit(config)
+    steady = Steady(lab.guest(0), lab.guest(1), "02:00:00:00:00:10", "02:00:00:00:00:11")
+    lab.nic.send_signal(signal.SIGSTOP)
+    try:
+        wait_until("it is lost", lambda: "does not answer" in lab.manager.find("show pf", pf="nic0")["state"])
+        lab.manager.ctl("vf", "set", "nic1", 0, "cap", 300)
+        assert other.nic.vf(0)["max_rate"] == 300
+        other.nic.vf_set(0, vlan=7)
+        wait_until("the other's VF is put right", lambda: other.nic.vf(0)["vlan"] == 3)
+        with pytest.raises(CommandFailed, match="does not answer"):
+            lab.manager.ctl("vf", "set", "nic0", 1, "cap", 300)
+    finally:
+        lab.nic.send_signal(signal.SIGCONT)
+    wait_until("it is back", lambda: lab.manager.find("show pf", pf="nic0")["state"] == "up")
+    lab.manager.commit(config_of(lab))
+    assert settled(lab, lab.manager)
+    # Its guests have not been disturbed: nobody had to connect again.
+    steady.start()
+    steady.wait_for_more()
+    steady.stop()
 
 
 class Life:

@@ -3,6 +3,7 @@
 #include "xebra_test.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@ static struct {
 	struct sockaddr_un address;
 	int listener;
 	pthread_t thread;
-	const char *says; /* to the first request; NULL: nothing until the client goes */
+	const char *says; /* to the first request */
 	char asked[4096]; /* the request */
 } server;
 
@@ -25,17 +26,14 @@ static void *
 serve(void *arg)
 {
 	int fd = accept(server.listener, NULL, NULL);
-	char end;
 
 	(void)arg;
 	assert_true(fd >= 0);
 	memset(server.asked, 0, sizeof(server.asked));
 	assert_true(recv(fd, server.asked, sizeof(server.asked) - 1, 0) > 0);
 	/* In pieces, so that a reply is put together from several. */
-	for (const char *at = server.says; at != NULL && *at != '\0'; at++)
+	for (const char *at = server.says; *at != '\0'; at++)
 		assert_int_equal(send(fd, at, 1, MSG_NOSIGNAL), 1);
-	if (server.says == NULL)
-		assert_int_equal(recv(fd, &end, 1, 0), 0);
 	close(fd);
 	return NULL;
 }
@@ -153,7 +151,6 @@ a_side_that_behaves_badly_breaks_the_connection(void **state)
 		{"garbage\n", 60000, -EPROTO},
 		{"[]\n", 60000, -EPROTO},
 		{"{\"id\": 7, \"result\": 1}\n", 60000, -EPROTO},
-		{NULL, 10, -ETIMEDOUT},
 	};
 
 	(void)state;
@@ -166,6 +163,59 @@ a_side_that_behaves_badly_breaks_the_connection(void **state)
 		assert_true(broken);
 		assert_non_null(strstr(err.text, server.address.sun_path));
 	}
+}
+
+/* Answer two requests, the first one when it is told to; the numbers are those of the requests. */
+static void *
+serve_late(void *arg)
+{
+	static const char late[] = "{\"id\": 1, \"result\": 1}\n";
+	static const char soon[] = "{\"id\": 2, \"result\": 2}\n";
+	int fd = accept(server.listener, NULL, NULL), *told = arg;
+	char text[4096];
+
+	assert_true(recv(fd, text, sizeof(text), 0) > 0);
+	assert_int_equal(read(told[0], text, 1), 1);
+	assert_int_equal(send(fd, late, strlen(late), 0), (ssize_t)strlen(late));
+	assert_true(recv(fd, text, sizeof(text), 0) > 0);
+	assert_int_equal(send(fd, soon, strlen(soon), 0), (ssize_t)strlen(soon));
+	close(fd);
+	return NULL;
+}
+
+static void
+a_late_answer_is_awaited_once_and_not_taken_for_another(void **state)
+{
+	struct pollfd polled = {.events = POLLIN};
+	struct xebra_client *client;
+	struct xebra_err err = {0};
+	json_t *result = NULL;
+	int told[2];
+
+	(void)state;
+	assert_int_equal(pipe(told), 0);
+	assert_int_equal(pthread_create(&server.thread, NULL, serve_late, told), 0);
+	assert_int_equal(xebra_client_open(server.address.sun_path, 1000, &client, &err), 0);
+	assert_int_equal(
+		xebra_client_call(client, "a", json_object(), 10, &result, &err), -ETIMEDOUT);
+	assert_non_null(strstr(err.text, "it does not answer"));
+	assert_true(xebra_client_late(client));
+	assert_false(xebra_client_broken(client));
+	/* Its time is over: whatever is asked now does not even reach the other side. */
+	assert_int_equal(
+		xebra_client_call(client, "b", json_object(), 10, &result, &err), -ETIMEDOUT);
+	polled.fd = xebra_client_fd(client);
+	assert_int_equal(poll(&polled, 1, 0), 0);
+	assert_int_equal(write(told[1], "", 1), 1);
+	assert_int_equal(poll(&polled, 1, 60000), 1);
+	assert_int_equal(xebra_client_call(client, "c", json_object(), 60000, &result, &err), 0);
+	assert_int_equal(json_integer_value(result), 2);
+	assert_false(xebra_client_late(client));
+	json_decref(result);
+	xebra_client_close(client);
+	assert_int_equal(pthread_join(server.thread, NULL), 0);
+	close(told[0]);
+	close(told[1]);
 }
 
 static void
@@ -192,6 +242,8 @@ main(void)
 			a_refusal_keeps_its_reason_and_number_and_the_connection, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_side_that_behaves_badly_breaks_the_connection, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_late_answer_is_awaited_once_and_not_taken_for_another, setup, teardown),
 		cmocka_unit_test(nobody_there_is_said_with_the_path),
 	};
 

@@ -6,6 +6,7 @@ that a real one does not have when a test wants them.
     nic.vfs[3]["vlan"] = 7          # as somebody else would
     nic.refuse = ("vf set", "link")  # the next one that sets this is refused
     nic.calls                       # [("vf set", {"vf": 3, "link": "disable"}), ...]
+    nic.silent = True               # what is asked is answered when it is False again
 """
 import json
 import os
@@ -31,13 +32,26 @@ class FakeNic:
         self.lock = threading.Lock()
         self.calls = []
         self.refuse = None
-        self.silent = False     # takes requests and answers nothing
+        self.asked = 0          # requests that have come, answered or not
+        self._speaks = threading.Event()
+        self._speaks.set()
         self.nb_vfs = vfs
         self.vfs = []
         self.reset_all()
         self.listener = None
         self.clients = []
         self.start()
+
+    @property
+    def silent(self):
+        return not self._speaks.is_set()
+
+    @silent.setter
+    def silent(self, silent):
+        if silent:
+            self._speaks.clear()
+        else:
+            self._speaks.set()
 
     def reset_all(self):
         """As after a start."""
@@ -61,6 +75,7 @@ class FakeNic:
     def stop(self):
         """End as a NIC that dies: the socket is gone, connections break."""
         self.made.undone()
+        self._speaks.set()
         os.unlink(self.socket)
         # Wakes those that wait in accept() and recv().
         for sock in [self.listener, *self.clients]:
@@ -84,8 +99,8 @@ class FakeNic:
         try:
             for line in client.makefile("rb"):
                 request = json.loads(line)
-                if self.silent:
-                    continue
+                self.asked += 1
+                self._speaks.wait()
                 with self.lock:
                     reply = self._answer(request["method"], request.get("params", {}))
                 client.sendall(json.dumps({"jsonrpc": "2.0", "id": request["id"], **reply}).encode() + b"\n")
