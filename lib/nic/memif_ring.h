@@ -40,9 +40,9 @@ struct memif_link {
 	struct memif_queue to; /* what the client receives */
 	struct rte_mempool *pool;
 	/* Set by whoever moves frames. */
-	bool broken;       /* the client did not keep to the protocol: it is to go */
-	uint64_t too_long; /* frames that do not fit into a buffer */
-	uint64_t no_memory;
+	bool broken;        /* the client did not keep to the protocol: it is to go */
+	uint64_t too_long;  /* frames that do not fit into a buffer */
+	uint64_t no_memory; /* calls that had no buffer for what there is: it stays there */
 };
 
 /* Take frames that the client has sent; each is one buffer. */

@@ -63,11 +63,12 @@ describe_vf_stats(const struct nic_vf *vf)
 	const struct nic_vf_stats *now = &nic_worker_get()->vf_stats[vf->index];
 	const struct nic_vf_stats *before = &vf->scrubbed;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "rx_packets",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "rx_packets",
 		since(&now->rx_packets, before->rx_packets), "rx_bytes",
 		since(&now->rx_bytes, before->rx_bytes), "tx_packets",
 		since(&now->tx_packets, before->tx_packets), "tx_bytes",
-		since(&now->tx_bytes, before->tx_bytes), "drops",
+		since(&now->tx_bytes, before->tx_bytes), "no_memory",
+		since(&now->no_memory, before->no_memory), "drops",
 		describe_drops(now->drops, before->drops, drop_names, NIC_DROP_MAX));
 }
 

@@ -17,7 +17,6 @@
 	X(TO_ITSELF, "to_itself", "sent to the VF's own address")                        \
 	X(UPLINK_DOWN, "uplink_down", "sent to the uplink, which is down")               \
 	X(UPLINK_FULL, "uplink_full", "sent to the uplink, which takes no more")         \
-	X(NO_MEMORY, "no_memory", "no packet buffer was free")                           \
 	X(RX_FULL, "rx_full", "for the VF, which does not take what comes")              \
 	X(RX_LINK_DOWN, "rx_link_down",                                                  \
 		"for the VF, whose link is down or which is not connected")              \

@@ -19,10 +19,10 @@ struct nic_port {
 	uint16_t (*rx)(struct nic_port *port, struct rte_mbuf **pkts, uint16_t nb);
 	/* Give frames: the first ones, as many as are returned, are the port's. */
 	uint16_t (*tx)(struct nic_port *port, struct rte_mbuf **pkts, uint16_t nb);
-	/* What the last rx() lost; the worker sets it back to 0. */
-	uint32_t too_long;
-	uint32_t no_memory;
-	bool broken; /* the other side did not keep to the protocol, and is to be dropped */
+	/* What the last rx() has to tell; the worker sets it back to 0. */
+	uint32_t too_long;  /* frames that it lost */
+	uint32_t no_memory; /* calls that had no buffer for what there is: it stays there */
+	bool broken;        /* the other side did not keep to the protocol, and is to be dropped */
 };
 
 /* nic_ethdev.c: any ethdev, with one queue. */

@@ -20,6 +20,7 @@
 struct nic_vf_stats {
 	uint64_t rx_packets, rx_bytes;
 	uint64_t tx_packets, tx_bytes;
+	uint64_t no_memory; /* turns without a free packet buffer: its frames wait in its ring */
 	uint64_t drops[NIC_DROP_MAX];
 };
 

@@ -73,10 +73,10 @@ uplink_turn(struct nic_worker *w, const struct nic_plan *plan)
 }
 
 static void
-count_losses(struct nic_vf_stats *stats, struct nic_port *port)
+count_troubles(struct nic_vf_stats *stats, struct nic_port *port)
 {
 	stats->drops[NIC_DROP_TOO_LONG] += port->too_long;
-	stats->drops[NIC_DROP_NO_MEMORY] += port->no_memory;
+	stats->no_memory += port->no_memory;
 	port->too_long = 0;
 	port->no_memory = 0;
 }
@@ -122,7 +122,7 @@ vf_turn(struct nic_worker *w, const struct nic_plan *plan, unsigned int vf)
 	lost = port->too_long != 0;
 	poor = port->no_memory != 0;
 	if (unlikely(lost || poor))
-		count_losses(&w->vf_stats[vf], port);
+		count_troubles(&w->vf_stats[vf], port);
 	if (n == 0) {
 		/* Frames that are there and could not be taken yet still want their turn. */
 		if (!poor)
