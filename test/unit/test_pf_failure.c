@@ -116,6 +116,21 @@ a_vf_that_cannot_be_put_right_is_reported_closed_and_tried_again(void **state)
 	assert_as_configured();
 }
 
+/* What makes a VF tighter is set while it is open: it does not stay so when that fails. */
+static void
+a_vf_that_cannot_be_made_tighter_is_closed(void **state)
+{
+	(void)state;
+	must_start(CONFIG(GUESTS_1));
+	fake.vfs[3].spoof_check = false;
+	fake.fail_in = 1;
+	look();
+	assert_non_null(strstr(vf(3)->err.text, "guests.r1.vfs[0]: pf p0 vf 3: broken"));
+	assert_true(is_closed(&fake.vfs[3]));
+	look();
+	assert_as_configured();
+}
+
 static void
 a_pf_that_is_lost_is_opened_again(void **state)
 {
@@ -184,6 +199,39 @@ one_that_was_killed_anywhere_goes_on_where_it_was(void **state)
 		xebra_conf_stop();
 	} while (died);
 	assert_in_range(n, 10, 100);
+}
+
+static bool
+was_reset(unsigned int number)
+{
+	for (unsigned int i = 0; i < fake.nb_log; i++)
+		if (fake.log[i].vf == number && fake.log[i].setting == FAKE_RESET)
+			return true;
+	return false;
+}
+
+static void
+after_a_kill_no_guest_gets_a_vf_that_another_one_had_as_it_is(void **state)
+{
+	unsigned int n = 0;
+	bool died, open;
+
+	(void)state;
+	do {
+		fake_make(CAN_SHARE);
+		unlink(state_file);
+		must_start(CONFIG(GUESTS_1));
+		died = reload_and_die(CONFIG(GUESTS_2), ++n);
+		xebra_conf_stop();
+		/* r1 or b2 can use it. */
+		open = !is_closed(&fake.vfs[3]);
+		fake.nb_log = 0;
+		must_start(CONFIG("\"guests\": {\"c1\": {\"vnet\": \"blue\", \"vfs\": "
+				  "[{\"pf\": \"p0\", \"vf\": 3}]}}"));
+		assert_as_configured();
+		assert_true(!open || was_reset(3));
+		xebra_conf_stop();
+	} while (died);
 }
 
 static void
@@ -255,8 +303,10 @@ main(void)
 		TEST(what_a_driver_takes_but_does_not_do_is_noticed),
 		TEST(what_a_driver_does_not_have_is_refused_before_anything_is_done),
 		TEST(a_vf_that_cannot_be_put_right_is_reported_closed_and_tried_again),
+		TEST(a_vf_that_cannot_be_made_tighter_is_closed),
 		TEST(a_pf_that_is_lost_is_opened_again),
 		TEST(one_that_was_killed_anywhere_goes_on_where_it_was),
+		TEST(after_a_kill_no_guest_gets_a_vf_that_another_one_had_as_it_is),
 		TEST(the_end_of_the_program_touches_nothing),
 		TEST(without_a_state_file_what_is_right_is_adopted),
 		TEST(a_broken_state_file_is_refused),
