@@ -8,7 +8,9 @@ How a number comes about:
     programs' modules
     run.py              one run: start, open the gate of the sources, wait for their report, stop, check
     measure.py          runs in turn (A B C, C B A, ...), shortest windows, ratios, or no verdict
-    output.py, svg.py   table, JSON, plots
+    goals.py            what the figures are to be, and whether they are
+    output.py, svg.py,  table, JSON, plots, and the part of doc/guides/performance.rst that a run writes
+    guide.py
 
 Every program, ours or not, is fed by the same driver (drivers/net/xbench), which gives packets, counts and checks
 what comes out, and takes the time. A run that lost a packet or forwarded one wrongly is an error, never a number.

@@ -13,7 +13,7 @@ class Case:
     """flows: per port. table: [(prefix, [port, ...])], more than one port: ECMP; or a function that makes it, as large
     ones take their time. to_cross: port 0's packets are all
     for port 1 and the other way round; else each may leave by either. size: bytes or "imix". vlan: tag on both sides,
-    for programs that route between VLANs. packets: per run, all ports together."""
+    for programs that route between VLANs. packets: per run, all ports together. goals: see goals.py."""
     name: str
     title: str
     programs: tuple
@@ -25,10 +25,11 @@ class Case:
     vlan: int = 0
     zipf: float = 0
     packets: int = 16_000_000
-    workers: int = 1
+    extra_rounds: int = 5           # at most, as long as runs disagree
+    learned: bool = False           # routes come over the control socket, where a program has one
     neighbours: int = 0             # destinations are so many hosts on each port's own network, 100.<64+port>.0.0/16
-    goal: str = ""
-    quick: bool = False
+    goals: tuple = ()
+    quick: tuple = ()               # the programs of devtools/bench quick
 
     @property
     def routes(self):

@@ -70,16 +70,12 @@ class _L3fwd(_Example):
     lookup = "lpm"
 
     def routes(self, case):
-        return case.routes[:_L3FWD_RULES]
-
-    def excuse(self, case, build):
-        if any(len(ports) > 1 for _, ports in case.routes):
-            return "knows no ECMP"
-        return super().excuse(case, build)
+        """It knows no ECMP: each route is given one of its ports, in turn."""
+        return [(prefix, [ports[i % len(ports)]]) for i, (prefix, ports) in enumerate(case.routes[:_L3FWD_RULES])]
 
     def command(self, run):
         rules = "".join(f"R{prefix} {ports[0]}\n" for prefix, ports in self.routes(run.case))
-        cpus = run.machine.workers(run.case.workers)
+        cpus = run.machine.workers(self.workers)
         words = [example("l3fwd"), *self.eal(run, cpus)]
         queues = [f"({port},{lcore},{lcore})" for port in range(PORTS) for lcore in range(len(cpus))]
         for port in range(PORTS):
@@ -94,6 +90,13 @@ class _L3fwd(_Example):
 @register
 class L3fwdLpm(_L3fwd):
     name = "l3fwd-lpm"
+
+
+@register
+class L3fwdTwo(L3fwdLpm):
+    name = "l3fwd-lpm-2workers"
+    beside = "l3fwd-lpm"
+    workers = 2
 
 
 @register

@@ -2,6 +2,7 @@
 """The machine: which CPUs, which memory."""
 import atexit
 import os
+import subprocess
 
 from .say import say
 
@@ -64,7 +65,8 @@ class Machine:
                     model = line.split(":", 1)[1].strip()
                     break
         pages = "2 MB pages" if self.huge else "4 KB pages"
-        return f"{model}, {len(self.cpus)} CPUs, {pages}"
+        dpdk = subprocess.run(["pkg-config", "--modversion", "libdpdk"], capture_output=True, text=True, check=False)
+        return f"{model}, {len(self.cpus)} CPUs, {pages}, DPDK {dpdk.stdout.strip()}"
 
 
 class SmallMachine(Machine):

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """devtools/bench [CASE...]: the command line."""
 import argparse
+import dataclasses
 import os
 import sys
 import time
 
 from . import bonds, dpdk_programs, kernel, nic, xebra  # noqa: F401  (they register their programs)
-from . import output, special, svg
+from . import guide, output, special, svg
 from .cases import all_cases
+from .goals import verdicts
 from .machine import Machine
 from .measure import MIN_ROUNDS, compare
 from .paths import Build
@@ -23,7 +25,7 @@ def _arguments():
     p.add_argument("--rounds", type=int, default=MIN_ROUNDS, help="runs of each program at least (default %(default)s)")
     p.add_argument("--json", metavar="FILE", help="write the results to this file")
     p.add_argument("--plots", metavar="FOLDER", help="write an SVG plot of each case into this folder")
-    p.add_argument("--guide", metavar="FILE", help="write the table of the guide to this file")
+    p.add_argument("--guide", metavar="FILE", help="write the results as a part of the guide to this file")
     p.add_argument("--build", metavar="FOLDER", help="measure this build instead of one made for it")
     return p.parse_args()
 
@@ -34,7 +36,7 @@ def _chosen(names, cases):
     chosen = []
     for name in names:
         if name == "quick":
-            chosen += [c for c in cases.values() if c.quick]
+            chosen += [_short(c) for c in cases.values() if c.quick]
         elif name in cases:
             chosen.append(cases[name])
         else:
@@ -42,20 +44,49 @@ def _chosen(names, cases):
     return chosen
 
 
+def _short(case):
+    """In less time."""
+    return case if isinstance(case, special.Special) else dataclasses.replace(case, programs=case.quick, extra_rounds=3)
+
+
 def _programs(case, only):
     return [find(name) for name in case.programs if not only or name in only or name == case.peer]
 
 
-def _compared(case, arguments, build, machine):
-    results = compare(case, _programs(case, arguments.program), build, machine, arguments.rounds)
-    if arguments.plots:
-        os.makedirs(arguments.plots, exist_ok=True)
-        svg.write(arguments.plots, case, results)
-    return list(output.rows(case, results)), output.table(case, results), any(r.error for r in results)
+class _Bench:
+    """What one call of the command measures and has found so far."""
 
+    def __init__(self, arguments, build, machine):
+        self.arguments, self.build, self.machine = arguments, build, machine
+        self.rows, self.plots, self.cases, self.failed = [], {}, [], False
 
-def _special(case, arguments, build, machine):
-    return special.run(case, build, machine, arguments.rounds)
+    def measure(self, case):
+        say(case.name)
+        began = time.monotonic()
+        if isinstance(case, special.Special):
+            rows, text, bad = special.run(case, self.build, self.machine, self.arguments.rounds)
+        else:
+            rows, text, bad = self._compared(case)
+        self.cases.append(case)
+        self.rows += rows
+        self.failed |= bad
+        goals = [f"  goal: {words}: {verdict}" for words, verdict in verdicts(case, self.rows)]
+        print("\n" + "\n".join([text, *goals]), flush=True)
+        say(f"{case.name} took {time.monotonic() - began:.0f} s")
+
+    def _compared(self, case):
+        results = compare(case, _programs(case, self.arguments.program), self.build, self.machine, self.arguments.rounds)
+        if self.arguments.plots:
+            os.makedirs(self.arguments.plots, exist_ok=True)
+            self.plots[case.name] = svg.write(self.arguments.plots, case, results)
+        return list(output.rows(case, results)), output.table(case, results), any(r.error for r in results)
+
+    def write(self):
+        """After each case: what was measured is not lost when the next one is interrupted."""
+        if self.arguments.json:
+            output.write_json(self.arguments.json, self.rows)
+        if self.arguments.guide:
+            guide.write(self.arguments.guide, self.cases, self.rows, self.plots, self.machine.describe())
 
 
 def _run(arguments):
@@ -64,26 +95,18 @@ def _run(arguments):
         for case in cases.values():
             print(f"{case.name:<16} {case.title}")
         return 0
+    began = time.monotonic()
     chosen = _chosen(arguments.cases, cases)
     build = Build(arguments.build)
     build.make()
-    machine = Machine()
-    print(machine.describe(), flush=True)
-    began, failed, rows = time.monotonic(), False, []
+    bench = _Bench(arguments, build, Machine())
+    print(bench.machine.describe(), flush=True)
+    say(f"ready after {time.monotonic() - began:.0f} s")
     for case in chosen:
-        say(case.name)
-        measure = _special if isinstance(case, special.Special) else _compared
-        new, text, bad = measure(case, arguments, build, machine)
-        failed |= bad
-        rows += new
-        print("\n" + text, flush=True)
-        if arguments.json:
-            output.write_json(arguments.json, rows)
-    if arguments.guide:
-        with open(arguments.guide, "w", encoding="utf-8") as f:
-            f.write(output.guide([r for r in rows if r['cycles_per_packet']]) + "\n")
+        bench.measure(case)
+        bench.write()
     say(f"{time.monotonic() - began:.0f} s")
-    return 1 if failed else 0
+    return 1 if bench.failed else 0
 
 
 def main():

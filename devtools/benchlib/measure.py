@@ -11,9 +11,8 @@ import statistics
 from .say import BenchError, say
 
 MIN_ROUNDS = 5
-_EXTRA_ROUNDS = 5
 # How far the shortest windows of a program's best runs may lie apart for a verdict.
-_AGREE = 0.03
+AGREE = 0.03
 _BEST = 3
 
 
@@ -26,7 +25,6 @@ class Result:
     tsc_hz: float = 0
     excuse: str = ""
     error: str = ""
-    extra: dict = dataclasses.field(default_factory=dict)
 
     def add(self, report):
         # Several workers: packets per second add up, so cycles a packet do as resistances in parallel.
@@ -61,7 +59,7 @@ class Result:
 
     @property
     def noisy(self):
-        return len(self.minima) < _BEST or self.spread > _AGREE
+        return len(self.minima) < _BEST or self.spread > AGREE
 
 
 def _round(case, results, build, machine, packets):
@@ -80,7 +78,7 @@ def compare(case, programs, build, machine, rounds=MIN_ROUNDS, packets=None):
     results = [Result(p, excuse=p.excuse(case, build) or "") for p in programs]
     able = [r for r in results if not r.excuse]
     done = 0
-    while done < rounds or (any(r.noisy for r in able if not r.error) and done < rounds + _EXTRA_ROUNDS):
+    while done < rounds or (any(r.noisy for r in able if not r.error) and done < rounds + case.extra_rounds):
         _round(case, able if done % 2 == 0 else able[::-1], build, machine, packets)
         done += 1
         if not any(not r.error for r in able):

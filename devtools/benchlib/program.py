@@ -29,6 +29,8 @@ class Program:
     expect = "route"        # what is to have happened to the packets (net_xbench's expect=)
     ours = False
     tags = False            # whether it routes between VLANs; others get the same packets without tag
+    workers = 1
+    beside = ""             # the program to compare it with, where that is not the case's peer
     lengthen = 1            # runs are longer by this factor: for programs that are through in no time
     plugins = ("xbench",)   # drivers of ours that it loads
     instrumented = False    # part of the build under test, so a sanitized plugin loads into it

@@ -1,49 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Routes that come over the control socket: how fast a full table is learned, and what forwarding notices of churn."""
 import dataclasses
-import json
-import socket
 import threading
 import time
 
-from .case import GATEWAY, PORTS, Case, full_table, spread_24s
+from .case import PORTS, Case, full_table, spread_24s
+from .control import Client, learn_calls
 from .program import find
 from .measure import Result
 from .run import Run
 from .special import Special, latency, resident_mb
 
-_CALL = 8192        # prefixes of a call when a table is learned
-_STEP = 1000        # and when routes change all the time
-
-
-def _call(prefixes, port):
-    request = {"jsonrpc": "2.0", "id": 1, "method": "route learn",
-               "params": {"prefixes": prefixes, "via": GATEWAY.format(port=port)}}
-    return json.dumps(request).encode() + b"\n"
-
-
-class _Client:
-    """The router's control socket."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)
-        self.replies = self.socket.makefile("rb")
-
-    def answer(self):
-        reply = json.loads(self.replies.readline())
-        if "error" in reply:
-            raise ValueError(reply["error"])
-
-    def all(self, calls):
-        """Send them one behind the other while replies are read. Returns the seconds it took."""
-        start = time.monotonic()
-        sender = threading.Thread(target=lambda: [self.socket.sendall(call) for call in calls])
-        sender.start()
-        for _ in calls:
-            self.answer()
-        sender.join()
-        return time.monotonic() - start
+_CHANGING = 50_000  # routes that change their gateway
+_STEP = 1000        # of them in a call
 
 
 @dataclasses.dataclass
@@ -60,7 +29,7 @@ class Learn(Special):
         if program.excuse(self.case, build):
             return
         prefixes = full_table(self.routes)
-        calls = [_call(prefixes[i:i + _CALL], i // _CALL % PORTS) for i in range(0, len(prefixes), _CALL)]
+        calls = learn_calls([prefixes[port::PORTS] for port in range(PORTS)])
         runs = [self._learn(program, calls, build, machine) for _ in range(min(rounds, 3))]
         seconds, memory = min(runs)
         yield {"program": "xebra", "routes": len(prefixes), "learn_s": round(seconds, 2), "memory_mb": round(memory, 1)}
@@ -70,7 +39,8 @@ class Learn(Special):
         try:
             run.start()
             before = resident_mb(run.process.pid)
-            seconds = _Client(run.path("xebra.sock")).all(calls)
+            with Client(run.path("xebra.sock")) as client:
+                seconds = client.all(calls)
             memory = resident_mb(run.process.pid) - before
             run.checked(run.forward())
         finally:
@@ -97,42 +67,55 @@ class Churn(Special):
         for _ in range(2):
             pace.add(program.measure(self.case, build, machine, latency=True))
         rate = int(pace.mpps * 1e6 / 2)
-        runs = [self._churn(program, rate, build, machine) for _ in range(min(rounds, 3))]
-        report, done, seconds = min(runs, key=lambda run: sum(p["missed"] for p in run[0]["ports"]))
-        yield {"program": "xebra", "mpps": round(rate / 1e6, 2), "updates_per_s": round(done / seconds), "lost": 0,
-               **latency(report)}
+        for name, updates in (("xebra", self.updates), ("xebra-calm", 0)):
+            runs = [self._run(program, rate, updates, build, machine) for _ in range(min(rounds, 3))]
+            report, changed = min(runs, key=lambda run: sum(p["missed"] for p in run[0]["ports"]))
+            yield {"program": name, "mpps": round(rate / 1e6, 2), "updates_per_s": round(changed), "lost": 0,
+                   **latency(report)}
 
-    def _churn(self, program, rate, build, machine):
-        prefixes = spread_24s(50 * _STEP)
-        calls = [_call(prefixes[i:i + _STEP], port) for port in range(PORTS) for i in range(0, len(prefixes), _STEP)]
+    def _run(self, program, rate, updates, build, machine):
+        """The report and the changes a second that there were."""
+        calls = learn_calls([spread_24s(_CHANGING)] * PORTS, _STEP)
         run = Run(program, self.case, build, machine, packets=int(rate * self.seconds), rate=rate, latency=True, check=16)
-        over = threading.Event()
-        counts = []
         try:
             run.start()
-            client = _Client(run.path("xebra.sock"))
-            client.all(calls[:len(calls) // PORTS])
-            changer = threading.Thread(target=self._change, args=(client, calls, over, counts))
-            changer.start()
-            try:
-                report = run.checked(run.forward())     # a packet lost is an error
-            finally:
-                over.set()
-                changer.join()
+            with Client(run.path("xebra.sock")) as client:
+                client.all(calls[:len(calls) // PORTS])
+                with _Changes(client, calls, updates) as changes:
+                    report = run.checked(run.forward())     # a packet lost is an error
         finally:
             run.end()
-        run.remove()
-        if not counts:
+        if updates and not changes.done:
             run.fail("no route changed while packets were forwarded")
-        return report, *counts[0]
+        run.remove()
+        return report, changes.done / changes.seconds
 
-    def _change(self, client, calls, over, counts):
-        """Calls at the pace wanted, each when the one before has been answered."""
+
+class _Changes(threading.Thread):
+    """While this is open: calls at the pace wanted, each when the one before has been answered."""
+
+    def __init__(self, client, calls, pace):
+        super().__init__(daemon=True)
+        self.client, self.calls, self.pace = client, calls, pace
+        self.done, self.seconds = 0, 1
+        self.over = threading.Event()
+
+    def __enter__(self):
+        if self.pace:
+            self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        if self.pace:
+            self.join()
+
+    def run(self):
         start, n = time.monotonic(), 0
-        while not over.is_set() or n == 0:
-            call = calls[(len(calls) // PORTS + n) % len(calls)]
-            client.socket.sendall(call)
-            client.answer()
+        while not self.over.is_set() or n == 0:
+            # The first port's calls have been: the other's are next.
+            self.client.socket.sendall(self.calls[(len(self.calls) // PORTS + n) % len(self.calls)])
+            self.client.answer()
             n += 1
-            over.wait(max(0, start + n * _STEP / self.updates - time.monotonic()))
-        counts.append((n * _STEP, time.monotonic() - start))
+            self.over.wait(max(0, start + n * _STEP / self.pace - time.monotonic()))
+        self.done, self.seconds = n * _STEP, time.monotonic() - start
