@@ -67,6 +67,12 @@ ip4_fib_groups_used(const struct ip4_fib *fib)
 	return fib->groups - fib->free_count - fib->limbo_count;
 }
 
+size_t
+ip4_fib_bytes(const struct ip4_fib *fib)
+{
+	return TBL24_SIZE * sizeof(uint32_t) + fib->groups * (GROUP_SIZE + 1) * sizeof(uint32_t);
+}
+
 /*
  * Twice the room for groups. Readers may go on with the old table until they pass a quiescent
  * state; it is complete for them, because no group of the new half is in use before.

@@ -2,6 +2,7 @@
 #ifndef IP4_FIB_H
 #define IP4_FIB_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <rte_branch_prediction.h>
@@ -64,6 +65,9 @@ void ip4_fib_del(
 
 /* Groups in use, for figures and tests. */
 uint32_t ip4_fib_groups_used(const struct ip4_fib *fib);
+
+/* Memory of the table. */
+size_t ip4_fib_bytes(const struct ip4_fib *fib);
 
 static inline uint32_t
 ip4_fib_load(const uint32_t *entry)

@@ -41,7 +41,7 @@
 
 struct ip4_data ip4;
 struct ip4_worker ip4_worker[XEBRA_WORKER_MAX];
-struct rib ip4_rib;
+struct rib ip4_rib = RIB_INIT;
 struct ip4_nh_table ip4_nh;
 struct ip4_special ip4_special;
 static bool started;
@@ -99,6 +99,7 @@ ip4_tables_create(void)
 		goto fail;
 	return 0;
 fail:
+	arena_clear(&ip4_routes);
 	rib_clear(&ip4_rib);
 	ip4_nh_fini(&ip4_nh);
 	ip4_fib_free(ip4.fib);

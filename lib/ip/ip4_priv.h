@@ -100,22 +100,31 @@ bool ip4_started(void);
 /* route.c */
 struct ip4_paths;
 
+/* Kept small, as a full table has a million: what leads to another is its number in an arena. */
 struct ip4_route {
-	struct ip4_route *next; /* Of the same prefix, less trusted. */
-	struct rib_node *node;
-	LIST_ENTRY(ip4_route) paths_link;
+	uint32_t next;           /* Route of the same prefix, less trusted. */
+	uint32_t node;           /* In ip4_rib. */
 	struct ip4_paths *paths; /* XEBRA_IP4_VIA; else NULL and */
 	uint32_t index;          /* the next hop. */
 	uint8_t origin;          /* enum xebra_ip4_origin */
 };
+
+extern struct arena ip4_routes;
+
+/* A route by its number: what a node's `routes` and a route's `next` are. NULL: no more. */
+static inline struct ip4_route *
+ip4_route_get(uint32_t number)
+{
+	return number != 0 ? (struct ip4_route *)ip4_routes.items + number : NULL;
+}
 
 /* The next hop that a route leads to now; 0: it cannot be used. */
 uint32_t ip4_route_index(const struct ip4_route *route);
 /* Set the route of an origin: to a next hop, or (paths not NULL; reference taken over) to paths. */
 int ip4_route_set(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin, uint32_t index,
 	struct ip4_paths *paths);
-/* A route of the node has changed what it leads to: the best goes to the FIB. */
-int ip4_route_update(struct rib_node *node);
+/* What these paths lead to has changed: routes by way of them are tried again. */
+void ip4_route_paths_changed(void);
 /* The route of an origin of exactly this prefix, or NULL. */
 struct ip4_route *ip4_route_find(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin);
 /* What is in the FIB for an address that the control thread looks up. */
@@ -127,15 +136,16 @@ unsigned int ip4_route_flush(enum xebra_ip4_origin origin);
 struct ip4_path {
 	struct xebra_ip4_path spec;
 	struct neighbor *neighbor; /* NULL: not to be reached. */
+	struct neighbor *before;   /* While it is found again: what routes may still lead to. */
 };
 
 struct ip4_paths {
 	LIST_ENTRY(ip4_paths) hash_link;
-	LIST_HEAD(, ip4_route) routes;
 	uint32_t hash;
 	uint32_t refs;
 	uint32_t index; /* Next hop; 0: none of them can be reached. */
 	uint32_t group; /* Next hop of the group; 0: there is but one. */
+	bool changed;   /* The index has, and routes do not know yet. */
 	unsigned int n;
 	struct ip4_path path[];
 };

@@ -88,38 +88,52 @@ index_now(struct ip4_paths *p)
 	return ip4.nh[p->group].buckets != NULL ? p->group : member[0].index;
 }
 
+/* Find the gateways. Those found before are kept until paths_settle(). */
 static void
 paths_resolve(struct ip4_paths *p)
 {
-	struct neighbor *old[XEBRA_IP4_PATH_MAX];
-	struct ip4_route *route;
 	bool changed = false;
 	uint32_t index;
 
 	for (unsigned int i = 0; i < p->n; i++) {
-		old[i] = p->path[i].neighbor;
+		p->path[i].before = p->path[i].neighbor;
 		p->path[i].neighbor = gateway_of(&p->path[i].spec);
-		changed |= p->path[i].neighbor != old[i];
+		changed |= p->path[i].neighbor != p->path[i].before;
 	}
 	index = changed ? index_now(p) : p->index;
-	if (index != p->index) {
-		p->index = index;
-		LIST_FOREACH (route, &p->routes, paths_link)
-			ip4_route_update(route->node);
+	p->changed = index != p->index;
+	p->index = index;
+}
+
+/* No route leads to what was found before. */
+static void
+paths_settle(struct ip4_paths *p)
+{
+	p->changed = false;
+	for (unsigned int i = 0; i < p->n; i++) {
+		if (p->path[i].before != NULL)
+			neighbor_unref(&ip4_neighbors, p->path[i].before);
+		p->path[i].before = NULL;
 	}
-	for (unsigned int i = 0; i < p->n; i++)
-		if (old[i] != NULL)
-			neighbor_unref(&ip4_neighbors, old[i]);
 }
 
 void
 ip4_paths_resolve_all(void)
 {
+	bool changed = false;
 	struct ip4_paths *p;
 
+	for (unsigned int i = 0; i < HASH_SIZE; i++) {
+		LIST_FOREACH (p, &hash_table[i], hash_link) {
+			paths_resolve(p);
+			changed |= p->changed;
+		}
+	}
+	if (changed)
+		ip4_route_paths_changed();
 	for (unsigned int i = 0; i < HASH_SIZE; i++)
 		LIST_FOREACH (p, &hash_table[i], hash_link)
-			paths_resolve(p);
+			paths_settle(p);
 }
 
 static uint32_t
@@ -172,6 +186,7 @@ ip4_paths_get(const struct xebra_ip4_path *spec, unsigned int n)
 		p->path[i].spec = spec[i];
 	LIST_INSERT_HEAD(&hash_table[hash % HASH_SIZE], p, hash_link);
 	paths_resolve(p);
+	paths_settle(p);
 	return p;
 }
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <stdlib.h>
 #include <string.h>
 
 #include "rib.h"
@@ -9,6 +8,18 @@ static inline unsigned int
 bit(uint32_t addr, uint8_t n)
 {
 	return addr >> (31 - n) & 1;
+}
+
+struct rib_node *
+rib_node(const struct rib *rib, uint32_t number)
+{
+	return number != 0 ? (struct rib_node *)rib->nodes.items + number : NULL;
+}
+
+uint32_t
+rib_number(const struct rib *rib, const struct rib_node *node)
+{
+	return (uint32_t)(node - (const struct rib_node *)rib->nodes.items);
 }
 
 /* Length of what two prefixes have in common. */
@@ -22,7 +33,7 @@ common(uint32_t a, uint8_t a_len, uint32_t b, uint8_t b_len)
 }
 
 /* The places of top[] that a node of at most RIB_TOP_BITS bits has. */
-static struct rib_node **
+static uint32_t *
 tops(struct rib *rib, const struct rib_node *node, uint32_t *n)
 {
 	*n = node->len <= RIB_TOP_BITS ? 1u << (RIB_TOP_BITS - node->len) : 0;
@@ -32,24 +43,22 @@ tops(struct rib *rib, const struct rib_node *node, uint32_t *n)
 static void
 top_add(struct rib *rib, struct rib_node *node)
 {
-	struct rib_node **top;
-	uint32_t n;
+	uint32_t n, number = rib_number(rib, node);
+	uint32_t *top = tops(rib, node, &n);
 
-	top = tops(rib, node, &n);
 	for (uint32_t i = 0; i < n; i++)
-		if (top[i] == NULL || top[i]->len < node->len)
-			top[i] = node;
+		if (top[i] == 0 || rib_node(rib, top[i])->len < node->len)
+			top[i] = number;
 }
 
 static void
 top_del(struct rib *rib, const struct rib_node *node)
 {
-	struct rib_node **top;
-	uint32_t n;
+	uint32_t n, number = rib_number(rib, node);
+	uint32_t *top = tops(rib, node, &n);
 
-	top = tops(rib, node, &n);
 	for (uint32_t i = 0; i < n; i++)
-		if (top[i] == node)
+		if (top[i] == number)
 			top[i] = node->parent;
 }
 
@@ -57,82 +66,86 @@ top_del(struct rib *rib, const struct rib_node *node)
 static struct rib_node *
 begin(const struct rib *rib, uint32_t prefix, uint8_t len)
 {
-	struct rib_node *top = rib->top[prefix >> (32 - RIB_TOP_BITS)];
+	uint32_t top = rib->top[prefix >> (32 - RIB_TOP_BITS)];
 
-	return len >= RIB_TOP_BITS && top != NULL ? top : rib->root;
+	return rib_node(rib, len >= RIB_TOP_BITS && top != 0 ? top : rib->root);
 }
 
 static struct rib_node *
-node_new(struct rib *rib, uint32_t prefix, uint8_t len, struct rib_node *parent)
+node_new(struct rib *rib, uint32_t prefix, uint8_t len, uint32_t parent)
 {
-	struct rib_node *node = calloc(1, sizeof(*node));
+	struct rib_node *node = rib_node(rib, arena_new(&rib->nodes));
 
 	if (node == NULL)
 		return NULL;
 	node->prefix = prefix & ip4_mask(len);
 	node->len = len;
 	node->parent = parent;
-	rib->count++;
 	top_add(rib, node);
 	return node;
 }
 
-/* The place that points to a node. */
-static struct rib_node **
-link_of(struct rib *rib, struct rib_node *node)
+static void
+node_free(struct rib *rib, struct rib_node *node)
 {
-	if (node->parent == NULL)
-		return &rib->root;
-	return &node->parent->child[bit(node->prefix, node->parent->len)];
+	top_del(rib, node);
+	arena_free(&rib->nodes, rib_number(rib, node));
+}
+
+/* The place that has a node's number. */
+static uint32_t *
+link_of(struct rib *rib, const struct rib_node *node)
+{
+	struct rib_node *parent = rib_node(rib, node->parent);
+
+	return parent != NULL ? &parent->child[bit(node->prefix, parent->len)] : &rib->root;
+}
+
+/* Put a new node where an old one is, which becomes its child. */
+static void
+put_above(struct rib *rib, struct rib_node *node, struct rib_node *old, uint32_t *link)
+{
+	node->child[bit(old->prefix, node->len)] = *link;
+	*link = rib_number(rib, node);
+	old->parent = *link;
 }
 
 struct rib_node *
 rib_get(struct rib *rib, uint32_t prefix, uint8_t len)
 {
-	struct rib_node *parent = NULL, *node, *fork, *old;
-	struct rib_node **link = &rib->root;
-	uint8_t same;
+	struct rib_node *node = begin(rib, prefix, len), *old, *fork;
+	uint32_t *link = node != NULL ? link_of(rib, node) : &rib->root;
+	uint32_t parent = node != NULL ? node->parent : 0;
+	uint8_t same = 0;
 
-	node = begin(rib, prefix, len);
-	if (node != NULL) {
-		link = link_of(rib, node);
-		parent = node->parent;
-	}
-	while (*link != NULL) {
-		node = *link;
-		same = common(prefix, len, node->prefix, node->len);
-		if (same < node->len)
+	for (old = node; old != NULL; old = rib_node(rib, *link)) {
+		same = common(prefix, len, old->prefix, old->len);
+		if (same < old->len)
 			break;
-		if (node->len == len)
-			return node;
-		parent = node;
-		link = &node->child[bit(prefix, node->len)];
+		if (old->len == len)
+			return old;
+		parent = *link;
+		link = &old->child[bit(prefix, old->len)];
 	}
-	old = *link;
 	node = node_new(rib, prefix, len, parent);
-	if (node == NULL || old == NULL) {
-		*link = node != NULL ? node : old;
+	if (node == NULL)
+		return NULL;
+	if (old == NULL) {
+		*link = rib_number(rib, node);
 		return node;
 	}
-	same = common(prefix, len, old->prefix, old->len);
 	if (same == len) {
-		node->child[bit(old->prefix, len)] = old;
-		old->parent = node;
-		*link = node;
+		put_above(rib, node, old, link);
 		return node;
 	}
 	fork = node_new(rib, prefix, same, parent);
 	if (fork == NULL) {
-		top_del(rib, node);
-		free(node);
-		rib->count--;
+		node_free(rib, node);
 		return NULL;
 	}
-	fork->child[bit(prefix, same)] = node;
-	fork->child[bit(old->prefix, same)] = old;
-	node->parent = fork;
-	old->parent = fork;
-	*link = fork;
+	put_above(rib, fork, old, link);
+	fork->child[bit(prefix, same)] = rib_number(rib, node);
+	node->parent = *link;
 	return node;
 }
 
@@ -142,7 +155,7 @@ rib_find(const struct rib *rib, uint32_t prefix, uint8_t len)
 	struct rib_node *node = begin(rib, prefix, len);
 
 	while (node != NULL && node->len < len && ip4_prefix_has(node->prefix, node->len, prefix))
-		node = node->child[bit(prefix, node->len)];
+		node = rib_node(rib, node->child[bit(prefix, node->len)]);
 	if (node == NULL || node->len != len || node->prefix != prefix)
 		return NULL;
 	return node;
@@ -151,43 +164,51 @@ rib_find(const struct rib *rib, uint32_t prefix, uint8_t len)
 struct rib_node *
 rib_match(const struct rib *rib, uint32_t addr)
 {
-	struct rib_node *node = rib->root, *best = NULL;
+	struct rib_node *node = rib_node(rib, rib->root), *best = NULL;
 
 	while (node != NULL && ip4_prefix_has(node->prefix, node->len, addr)) {
-		if (node->routes != NULL)
+		if (node->routes != 0)
 			best = node;
 		if (node->len == 32)
 			break;
-		node = node->child[bit(addr, node->len)];
+		node = rib_node(rib, node->child[bit(addr, node->len)]);
 	}
 	return best;
 }
 
 struct rib_node *
-rib_cover(const struct rib_node *node)
+rib_parent(const struct rib *rib, const struct rib_node *node)
 {
-	struct rib_node *up = node->parent;
+	return rib_node(rib, node->parent);
+}
+
+struct rib_node *
+rib_cover(const struct rib *rib, const struct rib_node *node)
+{
+	struct rib_node *up = rib_parent(rib, node);
 
 	while (up != NULL && up->index == 0)
-		up = up->parent;
+		up = rib_parent(rib, up);
 	return up;
 }
 
 struct rib_node *
 rib_next(const struct rib *rib, const struct rib_node *node)
 {
-	if (node == NULL)
-		return rib->root;
-	if (node->child[0] != NULL)
-		return node->child[0];
-	if (node->child[1] != NULL)
-		return node->child[1];
-	while (node->parent != NULL) {
-		struct rib_node *right = node->parent->child[1];
+	uint32_t number, right;
 
-		if (right != NULL && right != node)
-			return right;
-		node = node->parent;
+	if (node == NULL)
+		return rib_node(rib, rib->root);
+	if (node->child[0] != 0)
+		return rib_node(rib, node->child[0]);
+	if (node->child[1] != 0)
+		return rib_node(rib, node->child[1]);
+	while (node->parent != 0) {
+		number = rib_number(rib, node);
+		node = rib_parent(rib, node);
+		right = node->child[1];
+		if (right != 0 && right != number)
+			return rib_node(rib, right);
 	}
 	return NULL;
 }
@@ -196,46 +217,31 @@ rib_next(const struct rib *rib, const struct rib_node *node)
 static void
 splice(struct rib *rib, struct rib_node *node)
 {
-	struct rib_node *child = node->child[0] != NULL ? node->child[0] : node->child[1];
+	uint32_t child = node->child[0] != 0 ? node->child[0] : node->child[1];
 
-	top_del(rib, node);
 	*link_of(rib, node) = child;
-	if (child != NULL)
-		child->parent = node->parent;
-	rib->count--;
-	free(node);
+	if (child != 0)
+		rib_node(rib, child)->parent = node->parent;
+	node_free(rib, node);
 }
 
 void
 rib_put(struct rib *rib, struct rib_node *node)
 {
-	struct rib_node *parent = node->parent;
+	struct rib_node *parent = rib_parent(rib, node);
 
-	if (node->child[0] != NULL && node->child[1] != NULL)
+	if (node->child[0] != 0 && node->child[1] != 0)
 		return;
 	splice(rib, node);
-	if (parent != NULL && parent->routes == NULL &&
-		(parent->child[0] == NULL || parent->child[1] == NULL))
+	if (parent != NULL && parent->routes == 0 &&
+		(parent->child[0] == 0 || parent->child[1] == 0))
 		splice(rib, parent);
 }
 
 void
 rib_clear(struct rib *rib)
 {
-	struct rib_node *node = rib->root, *up;
-
-	while (node != NULL) {
-		if (node->child[0] != NULL) {
-			node = node->child[0];
-		} else if (node->child[1] != NULL) {
-			node = node->child[1];
-		} else {
-			up = node->parent;
-			*link_of(rib, node) = NULL;
-			free(node);
-			node = up;
-		}
-	}
-	rib->count = 0;
+	arena_clear(&rib->nodes);
+	rib->root = 0;
 	memset(rib->top, 0, sizeof(rib->top));
 }

@@ -5,9 +5,10 @@
  * the tree and one FIB update, however many routes there are.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "ip4_priv.h"
+
+struct arena ip4_routes = ARENA_INIT(struct ip4_route);
 
 uint32_t
 ip4_route_index(const struct ip4_route *route)
@@ -15,15 +16,16 @@ ip4_route_index(const struct ip4_route *route)
 	return route->paths != NULL ? route->paths->index : route->index;
 }
 
-int
-ip4_route_update(struct rib_node *node)
+/* A route of the node has changed what it leads to: the best goes to the FIB. */
+static int
+update(struct rib_node *node)
 {
-	struct ip4_route *route = node->routes;
+	const struct ip4_route *route = ip4_route_get(node->routes);
 	const struct rib_node *cover;
 	uint32_t index = 0;
 	int ret;
 
-	for (; route != NULL && index == 0; route = route->next)
+	for (; route != NULL && index == 0; route = ip4_route_get(route->next))
 		index = ip4_route_index(route);
 	if (index == node->index)
 		return 0;
@@ -35,20 +37,31 @@ ip4_route_update(struct rib_node *node)
 		return 0;
 	}
 	node->index = 0;
-	cover = rib_cover(node);
+	cover = rib_cover(&ip4_rib, node);
 	ip4_fib_del(ip4.fib, node->prefix, node->len, cover != NULL ? cover->len : 0,
 		cover != NULL ? cover->index : 0);
 	return 0;
 }
 
+void
+ip4_route_paths_changed(void)
+{
+	const struct ip4_route *route = ip4_routes.items;
+
+	/* In order of memory: a full table takes milliseconds. */
+	for (uint32_t i = 1; i <= ip4_routes.top; i++)
+		if (route[i].paths != NULL && route[i].paths->changed)
+			update(rib_node(&ip4_rib, route[i].node));
+}
+
 /* The place in the list where a route of an origin is, or has to go. */
-static struct ip4_route **
+static uint32_t *
 place(struct rib_node *node, enum xebra_ip4_origin origin)
 {
-	struct ip4_route **link = &node->routes;
+	uint32_t *link = &node->routes;
 
-	while (*link != NULL && (*link)->origin < origin)
-		link = &(*link)->next;
+	while (*link != 0 && ip4_route_get(*link)->origin < origin)
+		link = &ip4_route_get(*link)->next;
 	return link;
 }
 
@@ -60,32 +73,20 @@ ip4_route_find(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin)
 
 	if (node == NULL)
 		return NULL;
-	route = *place(node, origin);
+	route = ip4_route_get(*place(node, origin));
 	return route != NULL && route->origin == origin ? route : NULL;
 }
 
 static void
-point(struct ip4_route *route, uint32_t index, struct ip4_paths *paths)
+route_free(uint32_t *link)
 {
-	if (route->paths != NULL)
-		LIST_REMOVE(route, paths_link);
-	route->index = index;
-	route->paths = paths;
-	if (paths != NULL)
-		LIST_INSERT_HEAD(&paths->routes, route, paths_link);
-}
-
-static void
-route_free(struct ip4_route **link)
-{
-	struct ip4_route *route = *link;
-	struct rib_node *node = route->node;
+	uint32_t number = *link;
+	struct ip4_route *route = ip4_route_get(number);
+	struct rib_node *node = rib_node(&ip4_rib, route->node);
 
 	*link = route->next;
-	if (route->paths != NULL)
-		LIST_REMOVE(route, paths_link);
-	free(route);
-	if (node->routes == NULL)
+	arena_free(&ip4_routes, number);
+	if (node->routes == 0)
 		rib_put(&ip4_rib, node);
 }
 
@@ -93,22 +94,24 @@ static int
 route_new(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin, uint32_t index,
 	struct ip4_paths *paths)
 {
-	struct ip4_route *route = calloc(1, sizeof(*route));
-	struct rib_node *node = route != NULL ? rib_get(&ip4_rib, prefix, len) : NULL;
-	struct ip4_route **link;
+	uint32_t number = arena_new(&ip4_routes);
+	struct rib_node *node = number != 0 ? rib_get(&ip4_rib, prefix, len) : NULL;
+	uint32_t *link;
 	int ret;
 
 	if (node == NULL) {
-		free(route);
+		if (number != 0)
+			arena_free(&ip4_routes, number);
 		return -ENOMEM;
 	}
 	link = place(node, origin);
-	route->node = node;
-	route->origin = origin;
-	point(route, index, paths);
-	route->next = *link;
-	*link = route;
-	ret = ip4_route_update(node);
+	*ip4_route_get(number) = (struct ip4_route){.next = *link,
+		.node = rib_number(&ip4_rib, node),
+		.paths = paths,
+		.index = index,
+		.origin = origin};
+	*link = number;
+	ret = update(node);
 	if (ret < 0)
 		route_free(link);
 	return ret;
@@ -127,12 +130,15 @@ ip4_route_set(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin, uint32
 		return route_new(prefix, len, origin, index, paths);
 	old = route->paths;
 	old_index = route->index;
-	point(route, index, paths);
-	ret = ip4_route_update(route->node);
-	if (ret < 0)
-		point(route, old_index, old);
-	else if (old != NULL)
+	route->index = index;
+	route->paths = paths;
+	ret = update(rib_node(&ip4_rib, route->node));
+	if (ret < 0) {
+		route->index = old_index;
+		route->paths = old;
+	} else if (old != NULL) {
 		ip4_paths_put(old);
+	}
 	return ret;
 }
 
@@ -141,15 +147,18 @@ xebra_ip4_route_unset(uint32_t prefix, uint8_t len, enum xebra_ip4_origin origin
 {
 	struct ip4_route *route = ip4_route_find(prefix, len, origin);
 	struct ip4_paths *paths;
+	struct rib_node *node;
 
 	if (route == NULL)
 		return -ENOENT;
+	node = rib_node(&ip4_rib, route->node);
 	paths = route->paths;
-	point(route, 0, NULL);
+	route->index = 0;
+	route->paths = NULL;
 	/* May fail only when it is replaced by another that needs memory in the FIB, which a longer
 	 * prefix alone does, and there its room is already taken. */
-	ip4_route_update(route->node);
-	route_free(place(route->node, origin));
+	update(node);
+	route_free(place(node, origin));
 	if (paths != NULL)
 		ip4_paths_put(paths);
 	return 0;

@@ -93,9 +93,12 @@ via_json(const struct ip4_route *route)
 static const char *
 state_word(const struct ip4_route *route)
 {
+	const struct ip4_route *r;
+
 	if (ip4_route_index(route) == 0)
 		return "inactive";
-	for (const struct ip4_route *r = route->node->routes; r != route; r = r->next)
+	r = ip4_route_get(rib_node(&ip4_rib, route->node)->routes);
+	for (; r != route; r = ip4_route_get(r->next))
 		if (ip4_route_index(r) != 0)
 			return "hidden";
 	return "active";
@@ -104,38 +107,52 @@ state_word(const struct ip4_route *route)
 static json_t *
 route_json(const struct ip4_route *route)
 {
+	const struct rib_node *node = rib_node(&ip4_rib, route->node);
 	char text[IP4_PREFIX_TEXT];
 
 	return json_pack("{s:s, s:s, s:s, s:o}", "prefix",
-		ip4_prefix_text(text, route->node->prefix, route->node->len), "type",
-		type_word(route), "state", state_word(route), "via", via_json(route));
+		ip4_prefix_text(text, node->prefix, node->len), "type", type_word(route), "state",
+		state_word(route), "via", via_json(route));
 }
 
-/* Add a node's routes to the reply, those only that have room in it. Returns how many had not. */
-static size_t
+static bool
+is_shown(const struct ip4_route *route, bool all)
+{
+	return all || (route->origin != XEBRA_IP4_SPECIAL && route->origin != XEBRA_IP4_NEIGHBOR);
+}
+
+/* Add a node's routes to the reply, those only that have room in it. */
+static void
 node_json(const struct rib_node *node, bool all, size_t limit, json_t *reply)
 {
-	size_t left_out = 0;
+	const struct ip4_route *r = ip4_route_get(node->routes);
 
-	for (const struct ip4_route *r = node->routes; r != NULL; r = r->next) {
-		if (!all && (r->origin == XEBRA_IP4_SPECIAL || r->origin == XEBRA_IP4_NEIGHBOR))
-			continue;
-		if (json_array_size(reply) < limit)
+	for (; r != NULL && json_array_size(reply) < limit; r = ip4_route_get(r->next))
+		if (is_shown(r, all))
 			json_array_append_new(reply, route_json(r));
-		else
-			left_out++;
-	}
-	return left_out;
+}
+
+/* How many routes there are to show: in order of memory, which is no walk through the tree. */
+static size_t
+count_shown(bool all)
+{
+	const struct ip4_route *route = ip4_routes.items;
+	size_t n = 0;
+
+	for (uint32_t i = 1; i <= ip4_routes.top; i++)
+		n += route[i].node != 0 && is_shown(&route[i], all);
+	return n;
 }
 
 static void
 all_json(bool all, size_t limit, json_t *reply)
 {
 	const struct rib_node *node = NULL;
-	size_t left_out = 0;
+	size_t left_out;
 
-	while ((node = rib_next(&ip4_rib, node)) != NULL)
-		left_out += node_json(node, all, limit, reply);
+	while (json_array_size(reply) < limit && (node = rib_next(&ip4_rib, node)) != NULL)
+		node_json(node, all, limit, reply);
+	left_out = count_shown(all) - json_array_size(reply);
 	if (left_out > 0)
 		json_array_append_new(reply, json_pack("{s:I}", "left_out", (json_int_t)left_out));
 }
@@ -153,7 +170,8 @@ show_route(const json_t *args, json_t **reply, struct xebra_err *err)
 
 	*reply = json_array();
 	if (text != NULL && ip4_addr_parse(text, &addr) == 0) {
-		for (node = rib_match(&ip4_rib, addr); node != NULL; node = node->parent)
+		for (node = rib_match(&ip4_rib, addr); node != NULL;
+			node = rib_parent(&ip4_rib, node))
 			node_json(node, all, limit, *reply);
 		return 0;
 	}
@@ -162,7 +180,7 @@ show_route(const json_t *args, json_t **reply, struct xebra_err *err)
 			return xebra_err_at(err, "prefix");
 		ip4_prefix_parse(text, &addr, &len);
 		node = rib_find(&ip4_rib, addr, len);
-		if (node == NULL || node->routes == NULL)
+		if (node == NULL || node->routes == 0)
 			return xebra_err_set(err, -ENOENT, "prefix: no route to %s", text);
 		node_json(node, true, limit, *reply);
 		return 0;
@@ -287,11 +305,12 @@ route_lookup(const json_t *args, json_t **reply, struct xebra_err *err)
 			err, -EINVAL, "address: \"%s\" is not an IPv4 address, a.b.c.d", text);
 	node = ip4_started() ? rib_match(&ip4_rib, addr) : NULL;
 	while (node != NULL && node->index == 0)
-		node = node->parent;
+		node = rib_parent(&ip4_rib, node);
 	if (node == NULL)
 		return xebra_err_set(err, -ENOENT, "address: no route to %s", text);
-	for (r = node->routes; ip4_route_index(r) != node->index; r = r->next)
-		;
+	r = ip4_route_get(node->routes);
+	while (ip4_route_index(r) != node->index)
+		r = ip4_route_get(r->next);
 	*reply = route_json(r);
 	json_object_set_new(*reply, "address", json_string(text));
 	if (ip4_fib_lookup(ip4.fib, addr) != node->index)
@@ -363,10 +382,12 @@ show_ip4(const json_t *args __rte_unused, json_t **reply, struct xebra_err *err 
 		refused += ip4_worker[i].errors_refused;
 		redirects += ip4_worker[i].redirects_sent;
 	}
-	*reply = json_pack("{s:o, s:i, s:i, s:i, s:I, s:I, s:I, s:I}", "addresses",
+	*reply = json_pack("{s:o, s:i, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I}", "addresses",
 		addresses_json(), "neighbors", (int)ip4_neighbors.count, "held",
-		(int)ip4_neighbors.held, "fib_groups",
-		ip4.fib != NULL ? (int)ip4_fib_groups_used(ip4.fib) : 0, "icmp_errors_sent",
+		(int)ip4_neighbors.held, "routes", (int)ip4_routes.count, "fib_groups",
+		ip4.fib != NULL ? (int)ip4_fib_groups_used(ip4.fib) : 0, "fib_bytes",
+		(json_int_t)(ip4.fib != NULL ? ip4_fib_bytes(ip4.fib) : 0), "rib_bytes",
+		(json_int_t)(ip4_routes.bytes + ip4_rib.nodes.bytes), "icmp_errors_sent",
 		(json_int_t)sent, "icmp_errors_limited", (json_int_t)limited, "icmp_errors_refused",
 		(json_int_t)refused, "icmp_redirects_sent", (json_int_t)redirects);
 	return 0;

@@ -172,7 +172,12 @@ def test_many_routes(lab):
     config["ip4"]["routes"] = {line.split()[2]: {"via": [{"gateway": "10.0.2.2"}]} for line in script.splitlines()}
     reload(lab, config)
     assert lab.router.ctl("route", "lookup", "172.21.100.33")["prefix"] == "172.21.100.32/28"
-    assert lab.router.ctl("show", "ip4")["fib_groups"] >= 625
+    figures = lab.router.ctl("show", "ip4")
+    assert 10000 < figures["routes"] < 10100
+    assert figures["fib_groups"] >= 625
+    # Two pieces of memory at least, and 72 bytes a route at most.
+    assert 4 << 20 <= figures["rib_bytes"] <= (6 << 20) + 72 * figures["routes"]
+    assert figures["fib_bytes"] >= (64 << 20) + 625 * 1024
     config = copy.deepcopy(lab.config)
     config["ip4"]["routes"] = {}
     reload(lab, config)
