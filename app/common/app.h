@@ -19,6 +19,8 @@
 
 #include <stdbool.h>
 
+#include <jansson.h>
+
 #include "xebra_err.h"
 
 /* What differs between programs. Constant for the life of the program. */
@@ -31,11 +33,8 @@ struct app {
 	 * separates EAL's options from the program's. Else the "--" must be there.
 	 */
 	bool eal_optional;
-	/*
-	 * Check a configuration file. Error: "FILE: path: why". NULL: the sections' checks are
-	 * all that there is to it.
-	 */
-	int (*check_file)(const char *file, struct xebra_err *err);
+	/* Called with a configuration before it is checked: xebra_conf_load(). May be NULL. */
+	int (*before_check)(const json_t *config, struct xebra_err *err);
 };
 
 /* Do what the command line says. Returns the program's exit status. */

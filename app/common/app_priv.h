@@ -32,9 +32,6 @@ bool app_offline(int argc, char **argv, const struct app *app, int *status);
 /* Print how the program is used. Returns the exit status; `words` is for the table of commands. */
 int app_help(const struct app *app, char **words);
 
-/* The program's check of a configuration file, or the sections' alone. */
-int app_check_file(const struct app *app, const char *file, struct xebra_err *err);
-
 /* Start EAL. On failure err says why and what to do, as far as that can be found out. */
 int app_eal_init(int argc, char **argv, struct xebra_err *err);
 

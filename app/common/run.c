@@ -130,7 +130,7 @@ run(const struct app *app, const struct app_args *args, struct xebra_err *err)
 	rc = xebra_ctl_start(args->socket, err);
 	if (rc < 0)
 		goto end;
-	rc = xebra_conf_start(args->config, err);
+	rc = xebra_conf_install(err);
 	if (rc == 0)
 		rc = serve(app, args, err);
 	xebra_conf_stop();
@@ -152,7 +152,7 @@ prepare(int argc, char **argv, const struct app *app, struct app_args *args, str
 	rc = app_args_parse(argc, argv, app, args, err);
 	if (rc < 0 || args->help)
 		return rc;
-	rc = app_check_file(app, args->config, err);
+	rc = xebra_conf_load(args->config, app->before_check, err);
 	if (rc < 0)
 		return rc;
 	signal(SIGPIPE, SIG_IGN);

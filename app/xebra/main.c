@@ -14,7 +14,7 @@ main(int argc, char **argv)
 		.name = "dpdk-xebra",
 		.runs = "a router",
 		.socket = XEBRA_CTL_SOCKET,
-		.check_file = plugins_check_file,
+		.before_check = plugins_load,
 	};
 
 	return app_main(argc, argv, &app);

@@ -82,21 +82,9 @@ load_all(const json_t *list, struct xebra_err *err)
 }
 
 int
-plugins_check_file(const char *file, struct xebra_err *err)
+plugins_load(const json_t *config, struct xebra_err *err)
 {
-	json_t *config;
-	json_t *list;
-	int rc;
+	const json_t *list = json_object_get(config, "plugins");
 
-	rc = xebra_conf_parse(file, &config, err);
-	if (rc < 0)
-		return rc;
-	list = json_object_get(config, "plugins");
-	rc = list != NULL ? load_all(list, err) : 0;
-	if (rc == 0)
-		rc = xebra_conf_check(config, err);
-	if (rc < 0)
-		xebra_err_at(err, "%s", file);
-	json_decref(config);
-	return rc;
+	return list != NULL ? load_all(list, err) : 0;
 }

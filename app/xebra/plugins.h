@@ -2,12 +2,14 @@
 #ifndef PLUGINS_H
 #define PLUGINS_H
 
+#include <jansson.h>
+
 #include "xebra_err.h"
 
 /*
- * Read a configuration file, load the plugins that it names, so that the sections they register
- * are known, and check it. Plugins that are loaded already stay. Error: "FILE: path: why".
+ * Load the plugins that a configuration names, so that the sections they register are known when it
+ * is checked. Plugins that are loaded already stay. Error: "path: why".
  */
-int plugins_check_file(const char *file, struct xebra_err *err);
+int plugins_load(const json_t *config, struct xebra_err *err);
 
 #endif

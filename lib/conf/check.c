@@ -7,8 +7,9 @@
  * deep as the registrations are. Every error names its place and value and what is allowed there.
  *
  * The completed value is a second tree that shares the scalars (which nobody ever changes) with
- * the one as written, and has an object's keys in the order of the registration. The one as written
- * is what is shown, compared and saved; the complete one is what the sections are given.
+ * the one as written, and has an object's keys in the order of the registration. Values of a map
+ * that are alike are one object in it: nobody changes what is below a map's entry. The one as
+ * written is what is shown, compared and saved; the complete one is what the sections are given.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -197,9 +198,41 @@ check_list(const struct xebra_conf_key *key, json_t *value, const struct conf_pl
 	return 0;
 }
 
+#define ALIKE 4
+
+/* The latest values of a map that differ, and how they are complete. Borrowed. */
+struct alike {
+	json_t *value[ALIKE];
+	json_t *full[ALIKE]; /* NULL: none yet */
+	unsigned int next;
+};
+
+/*
+ * Check and complete a map's value. Those that are written alike are one complete value: a full
+ * table has a million routes and few gateways.
+ */
+static int
+check_map_value(const struct xebra_conf_key *key, json_t *value, const struct conf_place *place,
+	struct alike *alike, json_t **full, struct xebra_err *err)
+{
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < ALIKE && alike->full[i] != NULL; i++)
+		if (json_equal(value, alike->value[i]))
+			return share(alike->full[i], full);
+	rc = conf_check_key(key, value, place, full, err);
+	if (rc < 0 || full == NULL)
+		return rc;
+	i = alike->next++ % ALIKE;
+	alike->value[i] = value;
+	alike->full[i] = *full;
+	return 0;
+}
+
 static int
 check_map_entry(const struct xebra_conf_key *key, const char *name, json_t *value,
-	const struct conf_place *place, json_t *whole, struct xebra_err *err)
+	const struct conf_place *place, struct alike *alike, json_t *whole, struct xebra_err *err)
 {
 	xebra_conf_string_check check =
 		key->name_check != NULL ? key->name_check : xebra_conf_name_check;
@@ -210,8 +243,8 @@ check_map_entry(const struct xebra_conf_key *key, const char *name, json_t *valu
 	rc = check(name, &why);
 	if (rc < 0)
 		return conf_fail(err, place, rc, "%s", why.text);
-	rc = conf_check_key(key->item, value, place, whole != NULL ? &full : NULL, err);
-	if (rc == 0 && whole != NULL && json_object_set_new(whole, name, full) < 0)
+	rc = check_map_value(key->item, value, place, alike, whole != NULL ? &full : NULL, err);
+	if (rc == 0 && whole != NULL && json_object_set_new_nocheck(whole, name, full) < 0)
 		rc = no_memory(place, err);
 	return rc;
 }
@@ -220,6 +253,7 @@ static int
 check_map(const struct xebra_conf_key *key, json_t *value, const struct conf_place *place,
 	json_t **complete, struct xebra_err *err)
 {
+	struct alike alike = {.next = 0};
 	json_t *whole = NULL;
 	const char *name;
 	json_t *child;
@@ -238,7 +272,7 @@ check_map(const struct xebra_conf_key *key, json_t *value, const struct conf_pla
 	json_object_foreach (value, name, child) {
 		struct conf_place here = {.up = place, .name = name};
 
-		rc = check_map_entry(key, name, child, &here, whole, err);
+		rc = check_map_entry(key, name, child, &here, &alike, whole, err);
 		if (rc < 0) {
 			json_decref(whole);
 			return rc;

@@ -31,7 +31,9 @@ static struct {
 	char *file;
 	json_t *running;  /* as written */
 	json_t *complete; /* with defaults */
-	bool partial;     /* less than `complete` is installed */
+	json_t *loaded; /* the first configuration, until it is installed; the same with defaults */
+	json_t *loaded_complete;
+	bool partial; /* less than `complete` is installed */
 } conf;
 
 static json_t *
@@ -240,25 +242,50 @@ absolute_path(const char *file)
 }
 
 int
-xebra_conf_start(const char *file, struct xebra_err *err)
+xebra_conf_load(const char *file, int (*before)(const json_t *config, struct xebra_err *err),
+	struct xebra_err *err)
 {
-	json_t *config;
 	int rc;
 
-	rc = xebra_conf_parse(file, &config, err);
+	rc = xebra_conf_parse(file, &conf.loaded, err);
 	if (rc < 0)
 		return rc;
-	conf.file = absolute_path(file);
-	if (conf.file == NULL) {
-		json_decref(config);
-		return xebra_err_set(err, -ENOMEM, "%s: out of memory", file);
-	}
-	rc = conf_commit(config, "start", err);
+	rc = before != NULL ? before(conf.loaded, err) : 0;
+	if (rc == 0)
+		rc = conf_check_root(conf.loaded, &conf.loaded_complete, err);
+	if (rc == 0)
+		conf.file = absolute_path(file);
+	if (rc == 0 && conf.file == NULL)
+		rc = xebra_err_set(err, -ENOMEM, "out of memory");
 	if (rc < 0) {
 		xebra_err_at(err, "%s", file);
 		xebra_conf_stop();
 	}
 	return rc;
+}
+
+int
+xebra_conf_install(struct xebra_err *err)
+{
+	int rc = transition(NULL, conf.loaded_complete, err);
+
+	if (rc < 0) {
+		xebra_err_at(err, "%s", conf.file);
+		xebra_conf_stop();
+		return rc;
+	}
+	conf.running = conf.loaded;
+	conf.complete = conf.loaded_complete;
+	conf.loaded = conf.loaded_complete = NULL;
+	return 0;
+}
+
+int
+xebra_conf_start(const char *file, struct xebra_err *err)
+{
+	int rc = xebra_conf_load(file, NULL, err);
+
+	return rc < 0 ? rc : xebra_conf_install(err);
 }
 
 void
@@ -269,6 +296,8 @@ xebra_conf_stop(void)
 	conf_history_clear();
 	json_decref(conf.running);
 	json_decref(conf.complete);
+	json_decref(conf.loaded);
+	json_decref(conf.loaded_complete);
 	free(conf.file);
 	memset(&conf, 0, sizeof(conf));
 }

@@ -153,10 +153,26 @@ int xebra_conf_check(const json_t *config, struct xebra_err *err);
 int xebra_conf_check_value(const struct xebra_conf_key *key, const json_t *value, json_t **complete,
 	struct xebra_err *err);
 
-/** Read, check and install the first configuration. The file is where reload and save look. */
+/**
+ * Read and check the first configuration, and keep it for xebra_conf_install(). Needs no EAL. The
+ * file is where reload and save look.
+ *
+ * @param before
+ *   Called with what has been read, before it is checked: may bring sections that it names. NULL:
+ *   nobody.
+ * @return
+ *   0, or a negative errno value; err as xebra_conf_read()'s.
+ */
+int xebra_conf_load(const char *file, int (*before)(const json_t *config, struct xebra_err *err),
+	struct xebra_err *err);
+
+/** Install what has been loaded. When that fails, nothing is, and it is not loaded any more. */
+int xebra_conf_install(struct xebra_err *err);
+
+/** xebra_conf_load() and xebra_conf_install(). */
 int xebra_conf_start(const char *file, struct xebra_err *err);
 
-/** Withdraw everything, free everything. Safe when the start has failed or never was. */
+/** Withdraw everything, free everything. Safe when nothing was loaded or installed. */
 void xebra_conf_stop(void);
 
 /** Read the file given at the start again and commit it. Error: as xebra_conf_read()'s. */
@@ -174,7 +190,8 @@ const json_t *xebra_conf_running_complete(void);
  * way. The command has checked the value with xebra_conf_check_value() and changed the tables.
  *
  * @param path
- *   Keys from the root, ended by NULL: {"ip4", "routes", "10.0.0.0/8", NULL}.
+ *   Keys from the root, ended by NULL: {"ip4", "routes", "10.0.0.0/8", NULL}. Not below an entry of
+ *   a map, which may share what it is with others.
  */
 void xebra_conf_record(const char *const *path, json_t *value);
 

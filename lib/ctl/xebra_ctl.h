@@ -9,9 +9,10 @@
  *
  * The order in a program:
  *
+ *     xebra_conf_load(file)
  *     rte_eal_init(), xebra_loop_init()
  *     xebra_ctl_start(socket or NULL)         telemetry endpoints
- *     xebra_conf_start(file)                  the section "control" opens the socket, first of all:
+ *     xebra_conf_install()                    the section "control" opens the socket, first of all:
  *                                             a second instance ends here, before it touches a port
  *     xebra_shell_start()                     with --interactive
  *     xebra_loop_run()                        until xebra_loop_stop(), which the command "quit"

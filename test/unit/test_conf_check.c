@@ -262,6 +262,39 @@ a_complete_configuration_is_its_own_completion(void **state)
 	json_decref(twice);
 }
 
+/* More of them than are remembered, and none is taken for another. */
+static void
+values_alike_are_completed_alike(void **state)
+{
+	json_t *names = json_object(), *value, *full;
+	const char *name;
+	json_t *config, *complete;
+	char text[8];
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		int vlan = 1 + (i < 100 ? i % 2 : i % 7);
+
+		snprintf(text, sizeof(text), "n%d", i);
+		json_object_set_new(names, text,
+			i % 3 == 0 ? json_pack("{s:i, s:i}", "vlan", vlan, "delay", 5)
+				   : json_pack("{s:i}", "vlan", vlan));
+	}
+	config = json_pack("{s:{s:o}}", "tray", "names", names);
+	assert_int_equal(conf_check_root(config, &complete, NULL), 0);
+	names = json_object_get(json_object_get(complete, "tray"), "names");
+	assert_int_equal(json_object_size(names), 200);
+	json_object_foreach (
+		json_object_get(json_object_get(config, "tray"), "names"), name, value) {
+		assert_int_equal(xebra_conf_check_value(&inner_item, value, &full, NULL), 0);
+		assert_true(json_equal(full, json_object_get(names, name)));
+		json_decref(full);
+	}
+	assert_ptr_equal(json_object_get(names, "n1"), json_object_get(names, "n5"));
+	json_decref(config);
+	json_decref(complete);
+}
+
 static void
 one_value_can_be_checked_alone(void **state)
 {
@@ -327,6 +360,7 @@ main(void)
 		cmocka_unit_test(a_cut_value_is_still_utf8),
 		cmocka_unit_test(defaults_are_filled_in_and_what_is_written_stays),
 		cmocka_unit_test(a_complete_configuration_is_its_own_completion),
+		cmocka_unit_test(values_alike_are_completed_alike),
 		cmocka_unit_test(one_value_can_be_checked_alone),
 		cmocka_unit_test(names_are_letters_digits_and_little_else),
 		cmocka_unit_test(the_schema_says_what_the_checker_says),

@@ -357,6 +357,37 @@ reload_reads_what_a_link_points_to_by_then(void **state)
 	assert_non_null(json_object_get(world.ports, "p3"));
 }
 
+static int
+refuse_p1(const json_t *config, struct xebra_err *why)
+{
+	if (json_object_get(json_object_get(config, "ports"), "p1") != NULL)
+		return xebra_err_set(why, -EPERM, "ports.p1: not here");
+	return 0;
+}
+
+/* What was checked is what is installed, whatever happens to the file in between. */
+static void
+what_is_loaded_is_installed(void **state)
+{
+	char expected[200];
+
+	(void)state;
+	xebra_conf_stop();
+	write_file(file, "{\"ports\": {\"p7\": {}}}");
+	assert_int_equal(xebra_conf_load(file, refuse_p1, &err), 0);
+	assert_null(json_object_get(world.ports, "p7"));
+	write_file(file, "{\"ports\": {\"p1\": {}}}");
+	assert_int_equal(xebra_conf_install(&err), 0);
+	assert_non_null(json_object_get(world.ports, "p7"));
+	assert_null(json_object_get(world.ports, "p1"));
+	xebra_conf_stop();
+	assert_int_equal(xebra_conf_load(file, refuse_p1, &err), -EPERM);
+	snprintf(expected, sizeof(expected), "%s: ports.p1: not here", file);
+	assert_string_equal(err.text, expected);
+	/* Loaded and not installed: nothing is left behind. */
+	assert_int_equal(xebra_conf_load(file, NULL, &err), 0);
+}
+
 static void
 a_relative_file_is_still_found_from_another_folder(void **state)
 {
@@ -468,6 +499,7 @@ main(void)
 		TEST(a_save_that_fails_leaves_the_file),
 		TEST(reload_takes_the_file_or_nothing),
 		TEST(reload_reads_what_a_link_points_to_by_then),
+		TEST(what_is_loaded_is_installed),
 		TEST(a_relative_file_is_still_found_from_another_folder),
 		TEST(a_loaded_file_is_a_candidate_as_a_whole),
 		TEST(a_file_that_is_wrong_says_where),
