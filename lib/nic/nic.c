@@ -166,22 +166,34 @@ nic_close_uplink(void)
 
 /* DPDK's library makes the socket, when the device is configured. */
 static int
-open_vhost(struct nic_vf *vf, struct xebra_err *err)
+make_vhost(struct nic_vf *vf, struct xebra_err *err)
 {
 	char device[XEBRA_DEVICE_MAX];
 	mode_t mask;
 	int rc;
 
-	rc = xebra_socket_make_directory(vf->path, err);
-	if (rc == 0)
-		rc = xebra_socket_reserve(&vf->socket, SOCK_STREAM, vf->path, err);
-	if (rc < 0)
-		return rc;
 	snprintf(device, sizeof(device), "net_vhost%u,iface=%s,queues=1", vf->index, vf->path);
 	mask = umask(0177);
 	rc = nic_ethdev_open(&vf->ethdev, device, nic.uplink_mtu, nic.pool, err);
 	umask(mask);
 	return rc;
+}
+
+static int
+open_vhost(struct nic_vf *vf, struct xebra_err *err)
+{
+	int rc = xebra_socket_make_directory(vf->path, err);
+
+	if (rc == 0)
+		rc = xebra_socket_reserve(&vf->socket, SOCK_STREAM, vf->path, err);
+	return rc == 0 ? make_vhost(vf, err) : rc;
+}
+
+int
+nic_vhost_drop(struct nic_vf *vf, struct xebra_err *err)
+{
+	nic_ethdev_close(&vf->ethdev);
+	return make_vhost(vf, err);
 }
 
 static int

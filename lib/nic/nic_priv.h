@@ -144,13 +144,15 @@ void nic_close_uplink(void);
 int nic_open_vfs(enum nic_kind kind, unsigned int nb, const char *folder, const json_t *devices,
 	struct xebra_err *err);
 void nic_close_vfs(void);
+/* Drop the front end of a VF's vhost device, which is made anew. The worker is out of it. */
+int nic_vhost_drop(struct nic_vf *vf, struct xebra_err *err);
 
 /* nic_vf.c. What a VF may do. */
 void nic_vf_scrub(struct nic_vf *vf);
 /* Check new settings against the other VFs. Error: "key: why". */
 int nic_vf_check(const struct nic_vf *vf, const struct nic_vf_conf *conf, struct xebra_err *err);
-/* Scrub, drop the connection, begin counting anew. */
-void nic_vf_reset(struct nic_vf *vf);
+/* Scrub, drop the connection, begin counting anew. Error: the VF's socket is gone; try again. */
+int nic_vf_reset(struct nic_vf *vf, struct xebra_err *err);
 
 /* nic_vf_memif.c. */
 int nic_memif_open(struct nic_vf *vf, struct xebra_err *err);

@@ -89,14 +89,22 @@ nic_vf_check(const struct nic_vf *vf, const struct nic_vf_conf *conf, struct xeb
 	return rc;
 }
 
-void
-nic_vf_reset(struct nic_vf *vf)
+int
+nic_vf_reset(struct nic_vf *vf, struct xebra_err *err)
 {
+	int rc = 0;
+
 	nic_vf_scrub(vf);
+	/* What a device has in its rings is wasted, as it is for a link that is down. */
+	if (nic.kind == NIC_KIND_VHOST)
+		vf->port = NULL;
 	nic_publish();
 	if (nic.kind == NIC_KIND_MEMIF)
 		nic_memif_drop(vf, "the VF is reset");
+	else if (nic.kind == NIC_KIND_VHOST)
+		rc = nic_vhost_drop(vf, err);
 	/* Frames that were on their way have been counted, too: the worker has the plan without it.
 	 */
 	vf->scrubbed = nic_worker_get()->vf_stats[vf->index];
+	return rc;
 }

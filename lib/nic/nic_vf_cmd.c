@@ -219,8 +219,7 @@ reset_vf(const json_t *args, json_t **reply __rte_unused, struct xebra_err *err)
 
 	if (vf == NULL)
 		return err->code;
-	nic_vf_reset(vf);
-	return 0;
+	return nic_vf_reset(vf, err);
 }
 
 static const struct xebra_cmd_param reset_params[] = {VF_PARAM, {.name = NULL}};
@@ -235,8 +234,8 @@ XEBRA_CMD(vf_set_cmd)
 
 static struct xebra_cmd vf_reset_cmd = {
 	.name = "vf reset",
-	.help = "Take a VF back: its client is dropped, its settings and counters are as at the "
-		"start, its link is down.",
+	.help = "Take a VF back: its client (memif) or front end (vhost) is dropped, its settings "
+		"and counters are as at the start, its link is down.",
 	.params = reset_params,
 	.run = reset_vf,
 };

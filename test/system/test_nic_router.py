@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """dpdk-xebra as the guest of a VF: DPDK's memif driver at one end, a kernel host on the wire at the other."""
+import os
+
 import pytest
 
 from xbt import Host, Namespace, NicLab, Router, Wire, link, wait_until
 from xbt.switch import Switch
+
+MAC = "02:00:00:00:00:77"
 
 
 def host_in_vlan(lab, vlan, address):
@@ -74,6 +78,18 @@ def test_a_vhost_guest_and_its_nic():
     wait_until("VF 0 is connected", lambda: lab.nic.vf(0)["connected"])
     assert host.pings("10.0.0.2", 20) == 20
     assert lab.nic.vf(0)["stats"]["tx_packets"] >= 20
+    # A VF that is taken back is nobody's: its front end is thrown out, and another one may come.
+    lab.nic.ctl("vf", "reset", "vf", 0)
+    wait_until("the router has lost its port", lambda: router.find("show port", name="p")["state"] != "up")
+    vf = lab.nic.vf(0)
+    assert (vf["connected"], vf["link"], vf["vlan"], vf["stats"]["tx_packets"]) == (False, "disable", 0, 0)
+    assert os.stat(lab.nic.path(0)).st_mode & 0o777 == 0o600
+    router.stop()
+    lab.nic.vf_set(0, vlan=2, link="enable", mac=MAC)
+    config["ports"]["p"]["device"] = f"net_virtio_user0,path={lab.nic.path(0)},mac={MAC}"
+    router = Router(Namespace("next"), config, memory=["--no-huge", "-m", "256"])
+    wait_until("VF 0 is connected", lambda: lab.nic.vf(0)["connected"])
+    assert host.pings("10.0.0.2", 20) == 20
     router.kill()
     wait_until("VF 0 is free", lambda: not lab.nic.vf(0)["connected"])
     lab.nic.stop()
