@@ -8,6 +8,7 @@
  * recording in their place.
  */
 
+#include <net/if.h>
 #include <sys/types.h>
 
 #include "xebra_pf.h"
@@ -73,5 +74,40 @@ int sysfs_write(const char *interface, const char *file, unsigned int number);
 
 /* The last part of what a symbolic link points to: a driver's name, a PCI address. */
 int sysfs_link(const char *interface, const char *file, char *text, size_t size);
+
+/* ---- A PF ---- */
+
+struct netlink_pf {
+	struct xebra_pf base;
+	char interface[IFNAMSIZ];
+	int ifindex;
+	char driver[32];
+	uint32_t can; /* XEBRA_PF_* */
+	uint32_t seq;
+	struct nl_socket *ask;
+	struct nl_socket *events; /* NULL: nobody wants to know */
+	struct nl_link link;      /* as read last */
+	uint8_t buf[NL_BUF_BYTES] __rte_aligned(8);
+};
+
+/* netlink.c. Read its link, with its VFs, into pf->link. */
+int nl_read_link(struct netlink_pf *pf, struct xebra_err *err);
+
+/* netlink.c. Set one setting of a VF. */
+int nl_set_one(struct netlink_pf *pf, unsigned int vf, uint32_t setting,
+	const struct xebra_pf_vf *to, struct xebra_err *err);
+
+/* nl_open.c. Fill in a PF that has its base only. On failure it is still to be closed. */
+int nl_open(struct netlink_pf *pf, const struct xebra_pf_conf *conf, struct xebra_err *err);
+
+/* What cannot be asked about a driver. */
+struct nl_driver {
+	const char *name;             /* NULL: any other */
+	uint32_t rate_min, rate_step; /* Mb/s */
+	bool guarantee;
+};
+
+/* nl_open.c. */
+const struct nl_driver *nl_driver_of(const struct netlink_pf *pf);
 
 #endif
