@@ -2,11 +2,11 @@
 /*
  * Making VFs what they should be.
  *
- * A VF that has been somebody else's goes through the scrubbed state, and the state file knows of
- * both ends of it: that a VF was scrubbed is written before a guest gets it, and whose it is before
- * its link goes up. So a program that was killed at any point finds, when it starts again, either a
- * VF that is being taken away, which it scrubs once more, or one that is being given, which it goes
- * on with; and one that is in use it leaves alone. A VF of which the file knows nothing is adopted
+ * A VF that has been somebody else's goes through the scrubbed state, and whose it is then is
+ * written to the state file in between: after it was scrubbed, and before its link goes up. So a
+ * program that was killed at any point finds, when it starts again, either a VF that is being taken
+ * away, which it scrubs once more, or one that is being given, which it goes on with; and one that
+ * is in use it leaves alone. A VF of which the file knows nothing is adopted
  * when it is just as it should be, and scrubbed otherwise.
  *
  * Everything that has been set is read back. A VF that could not be made right has its link taken
@@ -294,7 +294,6 @@ apply(bool undo, struct xebra_err *err)
 
 	begin();
 	take_away(&pass);
-	save(&pass);
 	read_back();
 	if (!pass.failed) {
 		note_owners();
