@@ -60,3 +60,6 @@ def test_special_cases_give_figures(build, case):
     for row in rows:
         assert row["case"] == case.name
         assert row["program"] in (*getattr(case, "programs", ()), "xebra", "xebra-calm")
+    if case.name == "churn":
+        changing, calm = rows
+        assert changing["updates_per_s"] > 0 == calm["updates_per_s"]
