@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The machine: which CPUs, which memory."""
 import atexit
+import contextlib
 import os
 import subprocess
 
 from .say import say
 
 _POOL = "/sys/kernel/mm/hugepages/hugepages-2048kB"
+_HUGE_MB = 1200
 
 
 def _read(path):
@@ -15,35 +17,42 @@ def _read(path):
 
 
 def _reserve(pages):
-    """Try to have so many huge pages of 2 MB free; what was added is given back at the end."""
+    """Try to have so many huge pages of 2 MB free."""
     try:
         free, total = _read(f"{_POOL}/free_hugepages"), _read(f"{_POOL}/nr_hugepages")
         if free >= pages:
             return True
         with open(f"{_POOL}/nr_hugepages", "w", encoding="ascii") as f:
             f.write(str(total + pages - free))
-        atexit.register(_give_back, total)
         return _read(f"{_POOL}/free_hugepages") >= pages
     except OSError:
         return False
 
 
+def _remember():
+    """Let there be as many pages at the end as there are now."""
+    with contextlib.suppress(OSError):
+        atexit.register(_give_back, _read(f"{_POOL}/nr_hugepages"))
+
+
 def _give_back(total):
-    try:
-        with open(f"{_POOL}/nr_hugepages", "w", encoding="ascii") as f:
-            f.write(str(total))
-    except OSError:
-        pass
+    with contextlib.suppress(OSError), open(f"{_POOL}/nr_hugepages", "w", encoding="ascii") as f:
+        f.write(str(total))
 
 
 class Machine:
     """CPUs: control threads on the first, measured workers on the last ones."""
 
-    def __init__(self, huge_mb=1200):
+    def __init__(self):
         self.cpus = sorted(os.sched_getaffinity(0))
-        self.huge = _reserve(huge_mb // 2)
+        self.huge = False
+        _remember()
+
+    def prepare(self):
+        """Before each case: who shares the machine may have given pages back that were ours."""
+        self.huge = _reserve(_HUGE_MB // 2)
         if not self.huge:
-            say("no huge pages to be had: everything runs with ordinary pages, and slower")
+            say("no huge pages to be had: this runs with ordinary pages, and slower")
 
     @property
     def control(self):

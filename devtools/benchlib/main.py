@@ -63,6 +63,7 @@ class _Bench:
     def measure(self, case):
         say(case.name)
         began = time.monotonic()
+        self.machine.prepare()
         if isinstance(case, special.Special):
             rows, text, bad = special.run(case, self.build, self.machine, self.arguments.rounds)
         else:
@@ -100,6 +101,7 @@ def _run(arguments):
     build = Build(arguments.build)
     build.make()
     bench = _Bench(arguments, build, Machine())
+    bench.machine.prepare()
     print(bench.machine.describe(), flush=True)
     say(f"ready after {time.monotonic() - began:.0f} s")
     for case in chosen:
