@@ -121,6 +121,10 @@ def test_the_guide_has_every_figure_and_the_plots_that_there_are(tmp_path):
         assert wanted in text, text
 
 
+def test_a_program_without_ecmp_alternates_between_the_ports():
+    assert [ports for _, ports in find("l3fwd-lpm").routes(all_cases()["ip4-ecmp8"])] == [[0], [1]]
+
+
 def test_quick_has_what_its_goals_need():
     for case in all_cases().values():
         if isinstance(case, Case) and case.quick:
