@@ -107,6 +107,9 @@ json_t *conf_default(const struct xebra_conf_key *key);
 int conf_parse_text(
 	const char *name, const char *text, size_t len, json_t **config, struct xebra_err *err);
 
+/* Read a text that is plain and right: a new reference, in which equal parts may be one object. */
+json_t *conf_parse_plain(const char *text, size_t len);
+
 /* Write the place in a text where a parser, to which the first `len` bytes are right, has stopped.
  */
 void conf_parse_place(const char *text, size_t len, char *place, size_t size);

@@ -45,7 +45,9 @@ conf_parse_text(
 	int rc;
 
 	/* Any value: that it must be an object is said better by the check. */
-	*config = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
+	*config = conf_parse_plain(text, len);
+	if (*config == NULL)
+		*config = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
 	if (*config != NULL)
 		return 0;
 	if (where.line <= 0)

@@ -208,26 +208,6 @@ conf_path_key(const struct conf_path *path, struct xebra_err *err)
 	return key;
 }
 
-/* The container that a step leads to, made when it is not there. Borrowed; NULL: cannot be. */
-static json_t *
-make_child(json_t *parent, const struct conf_step *step, const struct xebra_conf_key *key,
-	bool complete)
-{
-	json_t *value = child(parent, step);
-	json_t *full = NULL;
-	int rc;
-
-	if (value != NULL || step->name == NULL)
-		return value;
-	value = conf_empty_value(key);
-	if (complete && conf_check_key(key, value, NULL, &full, NULL) == 0) {
-		json_decref(value);
-		value = full;
-	}
-	rc = json_object_set_new(parent, step->name, value);
-	return rc < 0 ? NULL : value;
-}
-
 /* Set one step's value; a list may grow by one item at its end. */
 static int
 put_child(json_t *parent, const struct conf_step *step, json_t *value)
@@ -242,6 +222,38 @@ put_child(json_t *parent, const struct conf_step *step, json_t *value)
 		return json_array_append_new(parent, value) < 0 ? -ENOMEM : 0;
 	json_decref(value);
 	return -ENOENT;
+}
+
+/* What a step leads to, to be changed: other places that share it keep what they have. */
+static json_t *
+own_child(json_t *parent, const struct conf_step *step)
+{
+	json_t *value = child(parent, step);
+
+	if (value == NULL || value->refcount == 1)
+		return value;
+	value = json_copy(value);
+	return value != NULL && put_child(parent, step, value) == 0 ? value : NULL;
+}
+
+/* The container that a step leads to, made when it is not there. Borrowed; NULL: cannot be. */
+static json_t *
+make_child(json_t *parent, const struct conf_step *step, const struct xebra_conf_key *key,
+	bool complete)
+{
+	json_t *value = own_child(parent, step);
+	json_t *full = NULL;
+	int rc;
+
+	if (value != NULL || step->name == NULL)
+		return value;
+	value = conf_empty_value(key);
+	if (complete && conf_check_key(key, value, NULL, &full, NULL) == 0) {
+		json_decref(value);
+		value = full;
+	}
+	rc = json_object_set_new(parent, step->name, value);
+	return rc < 0 ? NULL : value;
 }
 
 int
@@ -265,11 +277,10 @@ int
 conf_path_remove(json_t *root, const struct conf_path *path)
 {
 	const struct conf_step *last = &path->steps[path->nb_steps - 1];
-	struct conf_path parent = *path;
 	int rc;
 
-	parent.nb_steps--;
-	root = conf_path_get(root, &parent);
+	for (unsigned int i = 0; i + 1 < path->nb_steps && root != NULL; i++)
+		root = own_child(root, &path->steps[i]);
 	rc = last->name != NULL ? json_object_del(root, last->name)
 				: json_array_remove(root, last->index);
 	return rc < 0 ? -ENOENT : 0;

@@ -262,6 +262,33 @@ a_complete_configuration_is_its_own_completion(void **state)
 	json_decref(twice);
 }
 
+static void
+plain_text_is_read_once(void **state)
+{
+	static const char *const not_plain[] = {"", " ", "{", "[1", "[1,]", "{\"a\": 1,}",
+		"{\"a\" 1}", "{\"a\": 1} 2", "{\"a\": 1, \"a\": 2}", "{\"a\": {}, \"a\": {}}",
+		"{1: 2}", "[01]", "[-1]", "[1.5]", "[1e3]", "[1234567890123456]", "[tru]",
+		"[truer]", "[\"a\nb\"]", "[\"a\n\"]", "[\"\\u0041\"]", "[\"\303\244\"]",
+		"[\"\177\"]", "[\"a]", "[\"a\n"};
+	static const char text[] =
+		" {\"a\":{\"x\": [1, 0, 123456789012345, true, false, null]},\t\"b\": \"\", "
+		"\"c\": [], \"d\":{\"x\": [1, 0, 123456789012345, true, false, null]}, \"\": {} "
+		"}\n";
+	json_t *plain = conf_parse_plain(text, sizeof(text) - 1);
+	json_t *whole = json_loads(text, 0, NULL);
+
+	(void)state;
+	assert_non_null(plain);
+	assert_true(json_equal(plain, whole));
+	assert_ptr_equal(json_object_get(plain, "a"), json_object_get(plain, "d"));
+	json_decref(plain);
+	json_decref(whole);
+	for (size_t i = 0; i < sizeof(not_plain) / sizeof(not_plain[0]); i++)
+		assert_null(conf_parse_plain(not_plain[i], strlen(not_plain[i])));
+	/* It ends where it is said to. */
+	assert_null(conf_parse_plain("[1]", 2));
+}
+
 /* More of them than are remembered, and none is taken for another. */
 static void
 values_alike_are_completed_alike(void **state)
@@ -269,7 +296,7 @@ values_alike_are_completed_alike(void **state)
 	json_t *names = json_object(), *value, *full;
 	const char *name;
 	json_t *config, *complete;
-	char text[8];
+	char text[16];
 
 	(void)state;
 	for (int i = 0; i < 200; i++) {
@@ -360,6 +387,7 @@ main(void)
 		cmocka_unit_test(a_cut_value_is_still_utf8),
 		cmocka_unit_test(defaults_are_filled_in_and_what_is_written_stays),
 		cmocka_unit_test(a_complete_configuration_is_its_own_completion),
+		cmocka_unit_test(plain_text_is_read_once),
 		cmocka_unit_test(values_alike_are_completed_alike),
 		cmocka_unit_test(one_value_can_be_checked_alone),
 		cmocka_unit_test(names_are_letters_digits_and_little_else),

@@ -427,6 +427,31 @@ a_loaded_file_is_a_candidate_as_a_whole(void **state)
 	assert_null(conf_candidate());
 }
 
+static const char *
+port_of(const char *interface)
+{
+	return json_string_value(
+		json_object_get(json_object_get(world.interfaces, interface), "port"));
+}
+
+/* Also when it was read as one object with others. */
+static void
+what_is_changed_is_changed_in_one_place(void **state)
+{
+	char other[80];
+
+	(void)state;
+	snprintf(other, sizeof(other), "%s/other.json", folder);
+	write_file(other,
+		"{\"ports\": {\"p0\": {}, \"p1\": {}}, \"interfaces\": "
+		"{\"a\": {\"port\": \"p0\"}, \"b\": {\"port\": \"p0\"}}}");
+	assert_int_equal(run("config load", "file", other), 0);
+	assert_int_equal(set("interfaces.a.port", "\"p1\""), 0);
+	assert_int_equal(run("config commit", "x", NULL), 0);
+	assert_string_equal(port_of("a"), "p1");
+	assert_string_equal(port_of("b"), "p0");
+}
+
 static void
 a_file_that_is_wrong_says_where(void **state)
 {
@@ -502,6 +527,7 @@ main(void)
 		TEST(what_is_loaded_is_installed),
 		TEST(a_relative_file_is_still_found_from_another_folder),
 		TEST(a_loaded_file_is_a_candidate_as_a_whole),
+		TEST(what_is_changed_is_changed_in_one_place),
 		TEST(a_file_that_is_wrong_says_where),
 		TEST(a_file_of_brackets_is_refused_and_survived),
 	};
