@@ -6,8 +6,8 @@
  * written to the state file in between: after it was scrubbed, and before its link goes up. So a
  * program that was killed at any point finds, when it starts again, either a VF that is being taken
  * away, which it scrubs once more, or one that is being given, which it goes on with; and one that
- * is in use it leaves alone. A VF of which the file knows nothing is adopted
- * when it is just as it should be, and scrubbed otherwise.
+ * is in use it leaves alone. A VF of which the file knows nothing is adopted when it is just as it
+ * should be, and scrubbed otherwise.
  *
  * Everything that has been set is read back. A VF that could not be made right has its link taken
  * down: it is not left half in one network and half in another.

@@ -174,11 +174,14 @@ main(void)
 			one_that_takes_nothing_keeps_nobody_from_his, set_up, tear_down),
 	};
 	/* One CPU is enough for both lcores. */
-	char *args[] = {"test_nic_worker", "--lcores=(0,1)@0", "--no-huge", "-m", "64", "--no-pci",
-		"--no-telemetry", "--no-shconf", "--log-level=error", NULL};
+	static char words[][20] = {"test_nic_worker", "--lcores=(0,1)@0", "--no-huge", "-m", "64",
+		"--no-pci", "--no-telemetry", "--no-shconf", "--log-level=4"};
+	char *args[RTE_DIM(words)];
 
+	for (size_t i = 0; i < RTE_DIM(words); i++)
+		args[i] = words[i];
 	if (getenv("XEBRA_TEST_LIST") == NULL) {
-		if (rte_eal_init(RTE_DIM(args) - 1, args) < 0)
+		if (rte_eal_init(RTE_DIM(args), args) < 0)
 			return 1;
 		pool = rte_pktmbuf_pool_create("frames", 4095, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 		if (pool == NULL)
