@@ -121,8 +121,7 @@ fast_path_flush(struct rte_graph *graph, struct rte_node *node, struct worker *w
 	for (uint16_t port = 0; port < end; port++) {
 		if (tx_buffered(tx, port) == 0)
 			continue;
-		port_send_fast(
-			graph, node, port, tx->pkts[port], tx_buffered(tx, port), tx->bytes[port]);
+		port_send_fast(graph, node, port, tx->pkts[port], tx_buffered(tx, port));
 		tx_buffer_clear(tx, port);
 	}
 }

@@ -81,11 +81,11 @@ enum {
 	[PORT_SEND_TOO_LONG] = "port_tx_too_long", [PORT_SEND_NO_BUFFER] = "port_tx_no_buffer"
 
 /*
- * Send frames by a port, count them, and drop what it has no room for. They are plain ones (of one
- * segment, not shared) and no longer than its MTU; `bytes` is their length together.
+ * Send frames by a port, and drop what it has no room for. They are plain ones (of one segment, not
+ * shared), no longer than its MTU, and have been counted: what is dropped is taken back.
  */
 void port_send_fast(struct rte_graph *graph, struct rte_node *node, uint16_t port,
-	struct rte_mbuf **pkts, uint16_t nb, uint32_t bytes);
+	struct rte_mbuf **pkts, uint16_t nb);
 
 /*
  * Send the easy ones of a burst, as received by a port, to the buffers of ports (fast_path.c).

@@ -45,7 +45,6 @@ iface_of_frame(const struct port_path *path, const struct rte_mbuf *m)
 	return path->iface[rte_be_to_cpu_16(fields[1]) & 0xfff];
 }
 
-/* Count frames, or with sign -1 take back what was not sent. */
 static void
 count_tagged(const struct port_path *path, struct rte_mbuf *const *pkts, uint16_t nb, int64_t sign)
 {
@@ -61,27 +60,30 @@ count_tagged(const struct port_path *path, struct rte_mbuf *const *pkts, uint16_
 	}
 }
 
-/* A frame is shorter than 16 KB: 32 bits are enough for what is sent at once. */
-static uint32_t
-sum_bytes(struct rte_mbuf *const *pkts, uint16_t nb)
+static void
+count_untagged(
+	const struct port_path *path, struct rte_mbuf *const *pkts, uint16_t nb, int64_t sign)
 {
-	uint32_t bytes = 0;
-
-#pragma GCC unroll 8
-	for (uint32_t i = 0; i < nb; i++)
-		bytes += pkts[i]->pkt_len;
-	return bytes;
-}
-
-static inline void
-count_untagged(const struct port_path *path, uint16_t nb, uint64_t bytes)
-{
+	struct xebra_iface_stats *stats = xebra_worker_self()->iface_stats;
 	uint16_t id = path->iface[0];
+	int64_t bytes = 0;
 
 	if (id == XEBRA_IFACE_NONE)
 		return;
-	xebra_worker_self()->iface_stats[id].tx_packets += nb;
-	xebra_worker_self()->iface_stats[id].tx_bytes += bytes;
+	for (uint16_t i = 0; i < nb; i++)
+		bytes += pkts[i]->pkt_len;
+	stats[id].tx_packets += sign * nb;
+	stats[id].tx_bytes += sign * bytes;
+}
+
+/* Count frames that are about to be sent, or with sign -1 take back what was not. */
+static void
+count(const struct port_path *path, struct rte_mbuf *const *pkts, uint16_t nb, int64_t sign)
+{
+	if (path->tagged)
+		count_tagged(path, pkts, nb, sign);
+	else
+		count_untagged(path, pkts, nb, sign);
 }
 
 /* Whether a device may give back the buffer without a look at it. */
@@ -131,48 +133,42 @@ sort_out(struct rte_graph *graph, struct rte_node *node, const struct port_path 
 	return left;
 }
 
-/* Frames that the path takes. */
+/* Frames that the path takes, and that are counted. */
 static void
 send_fit(struct rte_graph *graph, struct rte_node *node, const struct port_path *path,
-	uint16_t port, struct rte_mbuf **pkts, uint16_t nb, uint32_t bytes)
+	uint16_t port, struct rte_mbuf **pkts, uint16_t nb)
 {
-	uint16_t sent;
+	uint16_t sent = transmit(path, port, pkts, nb);
 
-	if (path->tagged)
-		count_tagged(path, pkts, nb, 1);
-	sent = transmit(path, port, pkts, nb);
 	if (unlikely(sent < nb)) {
-		if (path->tagged)
-			count_tagged(path, &pkts[sent], nb - sent, -1);
-		else
-			bytes -= sum_bytes(&pkts[sent], nb - sent);
+		count(path, &pkts[sent], nb - sent, -1);
 		rte_node_enqueue(graph, node, PORT_SEND_FULL, (void **)&pkts[sent], nb - sent);
 	}
-	if (!path->tagged)
-		count_untagged(path, sent, bytes);
 }
 
-/* The way out of a port that can send, or NULL. */
+/* The way out of a port, or NULL. */
 static inline const struct port_path *
 path_out(uint16_t port)
 {
-	const struct port_path *path = NULL;
-
-	if (likely(port < RTE_MAX_ETHPORTS))
-		path = __atomic_load_n(&xebra_port_paths[port], __ATOMIC_ACQUIRE);
-	return likely(path != NULL && path->sends) ? path : NULL;
+	if (unlikely(port >= RTE_MAX_ETHPORTS))
+		return NULL;
+	return __atomic_load_n(&xebra_port_paths[port], __ATOMIC_ACQUIRE);
 }
 
 void
 port_send_fast(struct rte_graph *graph, struct rte_node *node, uint16_t port,
-	struct rte_mbuf **pkts, uint16_t nb, uint32_t bytes)
+	struct rte_mbuf **pkts, uint16_t nb)
 {
 	const struct port_path *path = path_out(port);
 
-	if (likely(path != NULL))
-		send_fit(graph, node, path, port, pkts, nb, bytes);
-	else
-		rte_node_enqueue(graph, node, PORT_SEND_DOWN, (void **)pkts, nb);
+	if (likely(path != NULL && path->sends)) {
+		send_fit(graph, node, path, port, pkts, nb);
+		return;
+	}
+	/* Without a path the port is gone, and so are its interfaces with their counters. */
+	if (path != NULL)
+		count(path, pkts, nb, -1);
+	rte_node_enqueue(graph, node, PORT_SEND_DOWN, (void **)pkts, nb);
 }
 
 /* Any packets for one port. */
@@ -182,13 +178,15 @@ send_port(struct rte_graph *graph, struct rte_node *node, uint16_t port, struct 
 {
 	const struct port_path *path = path_out(port);
 
-	if (unlikely(path == NULL)) {
+	if (unlikely(path == NULL || !path->sends)) {
 		rte_node_enqueue(graph, node, PORT_SEND_DOWN, (void **)pkts, nb);
 		return;
 	}
 	nb = sort_out(graph, node, path, pkts, nb);
-	if (likely(nb > 0))
-		send_fit(graph, node, path, port, pkts, nb, sum_bytes(pkts, nb));
+	if (likely(nb > 0)) {
+		count(path, pkts, nb, 1);
+		send_fit(graph, node, path, port, pkts, nb);
+	}
 }
 
 static void
@@ -216,7 +214,7 @@ send_sorted(
 		}
 		if (tx_buffered(tx, port) == 0)
 			used[nb_used++] = port;
-		xebra_fast_send(tx, port, pkts[i]);
+		*tx->end[port]++ = pkts[i];
 		if (unlikely(tx_buffered(tx, port) == XEBRA_WALK_MAX)) {
 			flush(graph, node, tx, port);
 			/* It is in use no more; its place in the list may be any. */

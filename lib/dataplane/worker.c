@@ -130,6 +130,7 @@ make_worker(unsigned int index, uint16_t lcore)
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	w->pub.iface_stats = rte_zmalloc_socket("iface_stats",
 		sizeof(*w->pub.iface_stats) * XEBRA_IFACE_MAX, RTE_CACHE_LINE_SIZE, socket);
+	w->tx.stats = w->pub.iface_stats;
 	snprintf(name, sizeof(name), "xebra_inject_%u", index);
 	w->inject = rte_ring_create_elem(
 		name, sizeof(struct injected), INJECT_RING, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);

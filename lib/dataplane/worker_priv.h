@@ -83,7 +83,6 @@ static inline void
 tx_buffer_clear(struct xebra_tx_buffers *tx, uint16_t port)
 {
 	tx->end[port] = tx->pkts[port];
-	tx->bytes[port] = 0;
 }
 
 static inline struct worker *

@@ -14,7 +14,8 @@
  * what the nodes say, and a packet that takes the fast path must end as if it had not.
  *
  * A burst is shown once for each way in (xebra_fast_door): an interface, and what its frames look
- * like. Counters of interfaces are kept outside.
+ * like. What came in is counted outside; what leaves is counted by the function, which knows the
+ * interface without a look at the frame.
  */
 
 #include <stdint.h>
@@ -22,6 +23,8 @@
 #include <rte_config.h>
 #include <rte_ether.h>
 #include <rte_mbuf.h>
+
+#include "xebra_worker.h"
 
 /** Most packets of one burst. */
 #define XEBRA_FAST_BURST 64
@@ -32,8 +35,8 @@
 /** Packets on their way out, by DPDK port id. Of one worker. */
 struct xebra_tx_buffers {
 	struct rte_mbuf **end[RTE_MAX_ETHPORTS]; /**< Where the next packet goes. */
-	uint32_t bytes[RTE_MAX_ETHPORTS];        /**< Their lengths, together. */
 	struct rte_mbuf *pkts[RTE_MAX_ETHPORTS][XEBRA_WALK_MAX];
+	struct xebra_iface_stats *stats; /**< By interface id: what is put into the buffers. */
 };
 
 /** Frames that come in by one interface and are for us. */
@@ -63,12 +66,13 @@ struct xebra_fast_door {
 typedef uint16_t (*xebra_fast_fn)(const struct xebra_fast_door *door, struct rte_mbuf **pkts,
 	uint16_t nb, struct xebra_tx_buffers *tx, uint64_t *bytes);
 
-/** Put a packet, rewritten, into the buffer of a port. */
+/** Put a packet, rewritten, into the buffer of its interface's port, and count it. */
 static inline void
-xebra_fast_send(struct xebra_tx_buffers *tx, uint16_t port, struct rte_mbuf *m)
+xebra_fast_send(struct xebra_tx_buffers *tx, uint16_t iface, uint16_t port, struct rte_mbuf *m)
 {
 	*tx->end[port]++ = m;
-	tx->bytes[port] += m->pkt_len;
+	tx->stats[iface].tx_packets++;
+	tx->stats[iface].tx_bytes += m->pkt_len;
 }
 
 #endif

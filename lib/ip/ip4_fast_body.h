@@ -20,6 +20,7 @@
 #include "ip4_fast.h"
 #include "lanes.h"
 #include "node.h"
+#include "ways_out.h"
 
 #define GROUPS (XEBRA_FAST_BURST / LANES)
 
@@ -238,10 +239,10 @@ lookup_one(const struct tables *t, const struct burst *b, unsigned int i)
 	return &t->nhs[e != 0 ? e : t->dflt];
 }
 
-/* Lanes of packets whose next hop has nothing special either, and the ports of the next hops. */
+/* Lanes of packets whose next hop has nothing special either, and the next hops' interfaces. */
 static __rte_always_inline uint32_t
 easy(const struct xebra_fast_door *door, uint32_t l2_len, const struct burst *b, unsigned int i,
-	struct ip4_nexthop *const *nh, lanes *ports)
+	struct ip4_nexthop *const *nh, lanes *ifaces)
 {
 	struct columns h = columns_load8((const uint8_t *const *)nh, 0);
 	lanes hard;
@@ -250,7 +251,7 @@ easy(const struct xebra_fast_door *door, uint32_t l2_len, const struct burst *b,
 	hard = (lanes)((slanes)lanes_load(&b->total[i]) > (slanes)(h.c[0] & 0xffff));
 	hard |= h.c[1] >> 16 ^ (l2_len | 1u << 8 /* used */);
 	hard |= (lanes)((h.c[1] & 0xffff) == door->iface) & lanes_load(&b->on_link[i]);
-	*ports = h.c[0] >> 16;
+	*ifaces = h.c[0] >> 16;
 	return b->good[i / LANES] & lanes_signs((lanes)(hard == 0));
 }
 
@@ -266,30 +267,6 @@ rewrite(uint8_t *ip, uint32_t ttl_word, const uint8_t *header, uint32_t l2_len)
 	_mm_storeu_si128(last, _mm_blend_epi16(bytes, _mm_loadu_si128(last), 0x80));
 	if (l2_len != RTE_ETHER_HDR_LEN)
 		memcpy(ip - IP4_L2_MAX, header, IP4_L2_MAX - RTE_ETHER_HDR_LEN);
-}
-
-/* A group's packets, rewritten, to the buffers of their ports. */
-static __rte_always_inline void
-send_sorted(struct rte_mbuf *const *pkts, lanes ports, lanes lengths __rte_unused,
-	struct xebra_tx_buffers *tx)
-{
-	uint32_t todo = LANES_ALL;
-
-#if LANES == 8
-	/* Two ports at most are usual: then a port at a time. */
-	for (unsigned int n = 0; n < 2 && todo != 0; n++) {
-		uint32_t port = ports[__builtin_ctz(todo)];
-		lanes these = (lanes)(ports == port);
-		uint32_t mask = lanes_signs(these);
-
-		tx->bytes[port] += lanes_sum(lengths & these);
-		tx->end[port] = (struct rte_mbuf **)lanes_pick(
-			(void **)tx->end[port], (void *const *)pkts, mask);
-		todo &= ~mask;
-	}
-#endif
-	for (; todo != 0; todo &= todo - 1)
-		xebra_fast_send(tx, ports[__builtin_ctz(todo)], pkts[__builtin_ctz(todo)]);
 }
 
 /*
@@ -313,25 +290,21 @@ send_hard(const struct xebra_fast_door *door, struct rte_mbuf *m, const struct b
 	m->pkt_len = total + nh->l2_len;
 	m->data_len = total + nh->l2_len;
 	rewrite(b->ip[i], b->ttl_word[i], nh->header, nh->l2_len);
-	xebra_fast_send(tx, nh->port, m);
+	xebra_fast_send(tx, nh->iface, nh->port, m);
 	return true;
 }
 
 /* A group to one address. False, and nothing done, when something is not easy. */
 static __rte_always_inline bool
 send_same(const struct xebra_fast_door *door, uint32_t l2_len, struct rte_mbuf *const *pkts,
-	const struct burst *b, unsigned int i, struct ip4_nexthop *nh, struct xebra_tx_buffers *tx)
+	const struct burst *b, unsigned int i, struct ip4_nexthop *nh, struct ways *ways)
 {
 	lanes long_ones = (lanes)((slanes)lanes_load(&b->total[i]) > (int)nh->fast_mtu);
-	struct rte_mbuf **end;
 
 	if (unlikely(b->good[i / LANES] != LANES_ALL || lanes_signs(long_ones) != 0 || !nh->used ||
-		    nh->l2_len != l2_len || nh->redirect_iface == door->iface))
+		    nh->l2_len != l2_len || nh->redirect_iface == door->iface ||
+		    !ways_take_same(ways, pkts, nh->iface, lanes_load(&b->length[i]))))
 		return false;
-	end = tx->end[nh->port];
-	tx->end[nh->port] = end + LANES;
-	tx->bytes[nh->port] += lanes_sum(lanes_load(&b->length[i]));
-	memcpy(end, pkts, LANES * sizeof(*end));
 #pragma GCC unroll 8
 	for (unsigned int l = 0; l < LANES; l++)
 		rewrite(b->ip[i + l], b->ttl_word[i + l], nh->header, l2_len);
@@ -341,32 +314,32 @@ send_same(const struct xebra_fast_door *door, uint32_t l2_len, struct rte_mbuf *
 /* A group. Returns the lanes of packets that stay. */
 static __rte_always_inline uint32_t
 send_group(const struct xebra_fast_door *door, uint32_t l2_len, const struct tables *t,
-	struct rte_mbuf *const *pkts, const struct burst *b, unsigned int i,
-	struct xebra_tx_buffers *tx)
+	struct rte_mbuf *const *pkts, const struct burst *b, unsigned int i, struct ways *ways)
 {
 	uint32_t at[LANES] __rte_aligned(4 * LANES);
 	struct ip4_nexthop *nh[LANES];
-	lanes ports, total = lanes_load(&b->total[i]) + l2_len;
+	lanes ifaces, total = lanes_load(&b->total[i]) + l2_len;
 	uint32_t exact = lanes_signs((lanes)(total == lanes_load(&b->length[i])));
 	uint32_t stay = 0;
 
 	if (b->same[i / LANES] && exact == LANES_ALL &&
-		send_same(door, l2_len, pkts, b, i, lookup_one(t, b, i), tx))
+		send_same(door, l2_len, pkts, b, i, lookup_one(t, b, i), ways))
 		return 0;
 	lanes_store(at, lookup(t, b, i));
 #pragma GCC unroll 8
 	for (unsigned int l = 0; l < LANES; l++)
 		nh[l] = RTE_PTR_ADD(t->nhs, at[l]);
-	if (likely((exact & easy(door, l2_len, b, i, nh, &ports)) == LANES_ALL)) {
+	if (likely((exact & easy(door, l2_len, b, i, nh, &ifaces)) == LANES_ALL)) {
 #pragma GCC unroll 8
 		for (unsigned int l = 0; l < LANES; l++)
 			rewrite(b->ip[i + l], b->ttl_word[i + l], nh[l]->header, l2_len);
-		send_sorted(pkts, ports, lanes_load(&b->length[i]), tx);
+		ways_send(ways, pkts, nh, ifaces, lanes_load(&b->length[i]));
 		return 0;
 	}
+	ways_close(ways);
 	for (unsigned int l = 0; l < LANES; l++)
 		if (!(b->good[i / LANES] >> l & 1) ||
-			!send_hard(door, pkts[l], b, i + l, nh[l], tx))
+			!send_hard(door, pkts[l], b, i + l, nh[l], ways->tx))
 			stay |= 1u << l;
 	return stay;
 }
@@ -385,6 +358,7 @@ fast(const struct xebra_fast_door *door, uint32_t l2_len, struct rte_mbuf **pkts
 	uint16_t data_off = pkts[0]->data_off;
 	struct patterns p;
 	struct burst b;
+	struct ways ways;
 	lanes taken = {};
 	uint16_t left = 0;
 	unsigned int i;
@@ -400,8 +374,9 @@ fast(const struct xebra_fast_door *door, uint32_t l2_len, struct rte_mbuf **pkts
 		look(door, l2_len, &p, &t, &pkts[i], &b, i);
 	if (nb % LANES != 0)
 		b.good[nb / LANES] &= LANES_ALL >> (LANES - nb % LANES);
+	ways_begin(&ways, tx);
 	for (i = 0; i < nb; i += LANES) {
-		uint32_t stay = send_group(door, l2_len, &t, &pkts[i], &b, i, tx);
+		uint32_t stay = send_group(door, l2_len, &t, &pkts[i], &b, i, &ways);
 
 		if (likely(stay == 0)) {
 			taken += lanes_load(&b.length[i]);
@@ -414,8 +389,8 @@ fast(const struct xebra_fast_door *door, uint32_t l2_len, struct rte_mbuf **pkts
 				pkts[left++] = pkts[i + l];
 		}
 	}
-	for (unsigned int l = 0; l < LANES; l++)
-		*bytes += taken[l];
+	ways_close(&ways);
+	*bytes += lanes_sum(taken);
 	return left;
 }
 

@@ -14,6 +14,7 @@
 #include <immintrin.h>
 
 #include <rte_common.h>
+#include <rte_mbuf.h>
 
 #ifdef __AVX2__
 #define LANES 8
@@ -270,8 +271,7 @@ lanes_sum(lanes v)
 	return sum;
 }
 
-#if LANES == 8
-#ifndef __AVX512VL__
+#if LANES == 8 && !defined(__AVX512VL__)
 /* By mask of four pointers: which pairs of words come first. */
 #define P(a, b, c, d)                                                                      \
 	{                                                                                  \
@@ -286,9 +286,10 @@ static const uint32_t lanes_pick_order[16][8] __rte_aligned(32) = {P(0, 0, 0, 0)
 #endif
 
 /* The pointers of those lanes that a mask names, one after the other. Writes a few more. */
-static __rte_always_inline void **
-lanes_pick(void **to, void *const *from, uint32_t mask)
+static __rte_always_inline struct rte_mbuf **
+lanes_pick(struct rte_mbuf **to, struct rte_mbuf *const *from, uint32_t mask)
 {
+#if LANES == 8
 	for (unsigned int half = 0; half < 2; half++) {
 		__m256i four = _mm256_loadu_si256((const __m256i_u *)&from[4 * half]);
 		uint32_t bits = mask >> (4 * half) & 15;
@@ -302,9 +303,14 @@ lanes_pick(void **to, void *const *from, uint32_t mask)
 		_mm256_storeu_si256((__m256i_u *)to, four);
 		to += __builtin_popcount(bits);
 	}
+#else
+	for (unsigned int l = 0; l < LANES; l++) {
+		*to = from[l];
+		to += mask >> l & 1;
+	}
+#endif
 	return to;
 }
-#endif
 
 /* To and from memory, aligned to the size of a register. */
 static __rte_always_inline lanes

@@ -42,14 +42,14 @@ struct ip4_buckets {
 
 struct ip4_nexthop {
 	/* What the fast path asks first, in 8 bytes. */
-	uint16_t fast_mtu;       /* mtu as long as the type is IP4_NH_FORWARD; else 0. */
-	uint16_t port;           /* DPDK port of the interface. */
+	uint16_t fast_mtu; /* mtu as long as the type is IP4_NH_FORWARD; else 0. */
+	uint16_t iface;
 	uint16_t redirect_iface; /* Same as iface when redirects are to be sent, else none. */
 	uint8_t l2_len;          /* Bytes of the Ethernet header. */
 	uint8_t used; /* 1: a worker has sent to it since the control thread cleared this. */
 
-	uint16_t mtu; /* Bytes of layer 3. */
-	uint16_t iface;
+	uint16_t mtu;                   /* Bytes of layer 3. */
+	uint16_t port;                  /* DPDK port of the interface. */
 	uint8_t type;                   /* enum ip4_nh_type */
 	uint8_t full;                   /* RESOLVE: no more packets can be held, drop at once. */
 	uint8_t header[IP4_L2_MAX + 2]; /* Right-aligned in the first IP4_L2_MAX bytes. */

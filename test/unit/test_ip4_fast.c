@@ -63,6 +63,7 @@ static const char config[] =
 
 /* What the layer's choice of a fast function is replaced by. */
 xebra_fast_fn __wrap_ip4_fast_choose(void);
+xebra_fast_fn __real_ip4_fast_choose(void);
 static xebra_fast_fn chosen;
 
 xebra_fast_fn
@@ -344,6 +345,7 @@ struct result {
 };
 
 static struct result with, without;
+static bool closed; /* nothing is taken from the wires */
 
 static void
 keep(struct result *r, unsigned int port, struct rte_mbuf *m)
@@ -370,7 +372,7 @@ settled(void *arg)
 	struct result *r = arg;
 	void *m;
 
-	for (unsigned int port = 0; port < BENCH_PORTS; port++)
+	for (unsigned int port = 0; !closed && port < BENCH_PORTS; port++)
 		while (rte_ring_dequeue(wires[port].from_router, &m) == 0)
 			keep(r, port, m);
 	return rte_mempool_in_use_count(xebra_pkt_pool()) == 0;
@@ -481,6 +483,17 @@ in_order(const struct result *r)
 }
 
 static void
+compare_counts(void)
+{
+	same_json("drops", with.drops, without.drops);
+	same_json("counters", with.interfaces, without.interfaces);
+	json_decref(with.drops);
+	json_decref(with.interfaces);
+	json_decref(without.drops);
+	json_decref(without.interfaces);
+}
+
+static void
 compare(xebra_fast_fn fast)
 {
 	for (unsigned int round = 0; round < ROUNDS; round++) {
@@ -496,12 +509,7 @@ compare(xebra_fast_fn fast)
 		assert_int_equal(with.messages, without.messages);
 		for (unsigned int i = 0; i < with.nb; i++)
 			assert_memory_equal(&with.out[i], &without.out[i], sizeof(with.out[i]));
-		same_json("drops", with.drops, without.drops);
-		same_json("counters", with.interfaces, without.interfaces);
-		json_decref(with.drops);
-		json_decref(with.interfaces);
-		json_decref(without.drops);
-		json_decref(without.interfaces);
+		compare_counts();
 	}
 }
 
@@ -560,6 +568,41 @@ avx512(void **state)
 	compare(ip4_fast_avx512);
 }
 
+/* The only round in which nothing may come out: all of it is dropped by this name. */
+static void
+compare_unsent(const char *drop)
+{
+	run_round(&without, leave_all, 3, 0);
+	run_round(&with, __real_ip4_fast_choose(), 3, 0);
+	assert_int_equal(with.nb + without.nb, 0);
+	assert_true(bench_drops(drop) > PACKETS / 2);
+	assert_int_equal(json_integer_value(json_object_get(with.interfaces, "wan tx_packets")), 0);
+	compare_counts();
+}
+
+/* A frame that is not sent is not counted, by a port with tags nor by one without. */
+static void
+what_a_port_does_not_take_is_not_counted(void **state)
+{
+	void *filling = &wires;
+
+	(void)state;
+	for (unsigned int port = 0; port < BENCH_PORTS; port++)
+		xebra_port_paths[port]->sends = false;
+	compare_unsent("port_tx_down");
+	for (unsigned int port = 0; port < BENCH_PORTS; port++)
+		xebra_port_paths[port]->sends = true;
+	closed = true;
+	for (unsigned int port = 0; port < BENCH_PORTS; port++)
+		while (rte_ring_enqueue(wires[port].from_router, filling) == 0)
+			;
+	compare_unsent("port_tx_full");
+	for (unsigned int port = 0; port < BENCH_PORTS; port++)
+		while (rte_ring_dequeue(wires[port].from_router, &filling) == 0)
+			assert_ptr_equal(filling, &wires);
+	closed = false;
+}
+
 static int
 start(void **state)
 {
@@ -589,6 +632,7 @@ main(void)
 		cmocka_unit_test(sse),
 		cmocka_unit_test(avx2),
 		cmocka_unit_test(avx512),
+		cmocka_unit_test(what_a_port_does_not_take_is_not_counted),
 	};
 
 	return cmocka_run_group_tests_name("ip4_fast", tests, start, stop);
