@@ -18,6 +18,7 @@
  * test_ip4_fast.c holds it against the nodes, packet by packet, in all versions.
  */
 #include "ip4_fast.h"
+#include "ip4_fast_group.h"
 #include "lanes.h"
 #include "node.h"
 #include "ways_out.h"
@@ -175,7 +176,7 @@ look(const struct xebra_fast_door *door, uint32_t l2_len, const struct patterns 
 	odd |= any_differs(ip, -(int)l2_len, &p->frame);
 	if (l2_len != RTE_ETHER_HDR_LEN)
 		odd |= any_differs(ip, -2, &p->type);
-	w = columns5_load(ip);
+	w = columns5_load(ip, 0);
 	dst = w.c[4];
 	total = lanes_bytes(w.c[0], 0x80800203);
 	wrong = (lanes)((slanes)total < (int)IP4_HLEN);
@@ -270,7 +271,7 @@ rewrite(uint8_t *ip, uint32_t ttl_word, const uint8_t *header, uint32_t l2_len)
 }
 
 /*
- * One packet to a next hop that is not easy: a group, say. False, and nothing done, when it is
+ * One packet to a next hop that is not easy. False, and nothing done, when it is
  * nothing for the fast path.
  */
 static bool
@@ -280,8 +281,6 @@ send_hard(const struct xebra_fast_door *door, struct rte_mbuf *m, const struct b
 	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)b->ip[i];
 	uint32_t total = b->total[i];
 
-	if (nh->type == IP4_NH_GROUP)
-		nh = ip4_group_pick(nh, m, ip);
 	if (total > nh->fast_mtu || ip4_redirect_due(door->iface, ip, nh))
 		return false;
 	if (unlikely(!nh->used))
@@ -320,7 +319,8 @@ send_group(const struct xebra_fast_door *door, uint32_t l2_len, const struct tab
 	struct ip4_nexthop *nh[LANES];
 	lanes ifaces, total = lanes_load(&b->total[i]) + l2_len;
 	uint32_t exact = lanes_signs((lanes)(total == lanes_load(&b->length[i])));
-	uint32_t stay = 0;
+	const uint8_t *const *ip = (const uint8_t *const *)&b->ip[i];
+	uint32_t fit, stay = 0;
 
 	if (b->same[i / LANES] && exact == LANES_ALL &&
 		send_same(door, l2_len, pkts, b, i, lookup_one(t, b, i), ways))
@@ -329,7 +329,11 @@ send_group(const struct xebra_fast_door *door, uint32_t l2_len, const struct tab
 #pragma GCC unroll 8
 	for (unsigned int l = 0; l < LANES; l++)
 		nh[l] = RTE_PTR_ADD(t->nhs, at[l]);
-	if (likely((exact & easy(door, l2_len, b, i, nh, &ifaces)) == LANES_ALL)) {
+	fit = exact & easy(door, l2_len, b, i, nh, &ifaces);
+	if (unlikely(fit != LANES_ALL) &&
+		pick_members(t->nhs, pkts, ip, lanes_load(&b->total[i]), nh))
+		fit = exact & easy(door, l2_len, b, i, nh, &ifaces);
+	if (likely(fit == LANES_ALL)) {
 #pragma GCC unroll 8
 		for (unsigned int l = 0; l < LANES; l++)
 			rewrite(b->ip[i + l], b->ttl_word[i + l], nh[l]->header, l2_len);

@@ -198,13 +198,13 @@ any_differs_then(const uint8_t *const *at, int offset, const struct pattern *p, 
 #endif
 }
 
-/* Five words of each packet. Loads the 12 bytes before them as well. */
+/* Five words of each packet, at an offset. Loads the 12 bytes before them as well. */
 struct columns5 {
 	lanes c[5];
 };
 
 static __rte_always_inline struct columns5
-columns5_load(const uint8_t *const *at)
+columns5_load(const uint8_t *const *at, int offset)
 {
 	struct columns5 out;
 #if LANES == 8
@@ -212,7 +212,7 @@ columns5_load(const uint8_t *const *at)
 	row r[8], low[4], high[4], w[8];
 
 	for (unsigned int i = 0; i < 8; i++)
-		r[i] = _mm256_loadu_si256((const __m256i_u *)(at[i] - 12));
+		r[i] = _mm256_loadu_si256((const __m256i_u *)(at[i] + offset - 12));
 	for (unsigned int i = 0; i < 4; i++) {
 		low[i] = _mm256_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
 		high[i] = _mm256_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
@@ -227,11 +227,11 @@ columns5_load(const uint8_t *const *at)
 	for (unsigned int i = 0; i < 4; i++)
 		out.c[1 + i] = (lanes)_mm256_permute2x128_si256(w[2 * i], w[2 * i + 1], 0x31);
 #else
-	struct columns first = columns_load(at, 0);
+	struct columns first = columns_load(at, offset);
 
 	for (unsigned int i = 0; i < 4; i++)
 		out.c[i] = first.c[i];
-	out.c[4] = column_load(at, 16);
+	out.c[4] = column_load(at, offset + 16);
 #endif
 	return out;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include <rte_byteorder.h>
-#include <rte_hash_crc.h>
 #include <rte_ip.h>
 #include <rte_mbuf.h>
 
@@ -17,8 +16,9 @@
 #include "ip4_priv.h"
 #include "xebra_node.h"
 
-#define IP4_HLEN 20u /* Without options. */
-#define IP4_TTL 64   /* Of packets that the router makes (RFC 1700). */
+#define IP4_HLEN 20u                /* Without options. */
+#define IP4_TTL 64                  /* Of packets that the router makes (RFC 1700). */
+#define IP4_HASH_FACTOR 0x9e3779b1u /* Of ip4_hash_word(): odd, bits as at random. */
 
 /* Bytes of the header, as it says. */
 static inline uint32_t
@@ -105,30 +105,46 @@ ip4_checksum(struct rte_ipv4_hdr *ip)
 	ip->hdr_checksum = rte_ipv4_cksum(ip);
 }
 
+/* One more word of a flow into its hash. flow_hashes() of the fast path does the same in lanes. */
+static inline uint32_t
+ip4_hash_word(uint32_t hash, uint32_t word)
+{
+	hash = (hash ^ word) * IP4_HASH_FACTOR;
+	return hash ^ hash >> 15;
+}
+
 /*
  * Hash of a packet's flow. Fragments but the first have no ports, so all fragments of a datagram go
- * by addresses and protocol. The header may lie anywhere in the packet's first segment.
+ * by addresses and protocol. The header may lie anywhere in the packet's first segment; what is
+ * behind the datagram is padding.
  */
 static inline uint32_t
 ip4_flow_hash(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip)
 {
-	uint32_t hlen = ip4_hlen(ip), h;
+	uint32_t hlen = ip4_hlen(ip), ports = 0, hash = ip4.hash_seed;
 	const uint8_t *ports_at = (const uint8_t *)ip + hlen;
 	const uint8_t *end = rte_pktmbuf_mtod(m, const uint8_t *) + m->data_len;
+	uint8_t proto = ip->next_proto_id;
 
 	if (likely(!ip4_is_fragment(ip) && (m->ol_flags & RTE_MBUF_F_RX_RSS_HASH)))
-		return rte_hash_crc_4byte(m->hash.rss, ip4.hash_seed);
-	h = rte_hash_crc_4byte(ip->src_addr, ip4.hash_seed);
-	h = rte_hash_crc_4byte(ip->dst_addr, h);
-	if (!ip4_is_fragment(ip) && ports_at + 4 <= end &&
-		(ip->next_proto_id == IPPROTO_TCP || ip->next_proto_id == IPPROTO_UDP ||
-			ip->next_proto_id == IPPROTO_SCTP)) {
-		uint32_t ports;
-
+		return ip4_hash_word(ip4_hash_word(hash, m->hash.rss), 0);
+	if ((proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP) &&
+		!ip4_is_fragment(ip) && ports_at + 4 <= end &&
+		rte_be_to_cpu_16(ip->total_length) >= hlen + 4)
 		memcpy(&ports, ports_at, sizeof(ports));
-		h = rte_hash_crc_4byte(ports, h);
-	}
-	return rte_hash_crc_4byte(ip->next_proto_id, h);
+	hash = ip4_hash_word(hash, ip->src_addr);
+	hash = ip4_hash_word(hash, ip->dst_addr);
+	hash = ip4_hash_word(hash, ports);
+	return ip4_hash_word(hash, proto);
+}
+
+/* The next hop, by index, for a hash among those of a group. */
+static inline uint32_t
+ip4_group_member(const struct ip4_nexthop *group, uint32_t hash)
+{
+	const struct ip4_buckets *b = __atomic_load_n(&group->buckets, __ATOMIC_ACQUIRE);
+
+	return b->index[hash & b->mask];
 }
 
 /* The next hop of a packet among those of a group. */
@@ -136,9 +152,7 @@ static inline struct ip4_nexthop *
 ip4_group_pick(
 	const struct ip4_nexthop *group, const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip)
 {
-	const struct ip4_buckets *b = __atomic_load_n(&group->buckets, __ATOMIC_ACQUIRE);
-
-	return &ip4.nh[b->index[ip4_flow_hash(m, ip) & b->mask]];
+	return &ip4.nh[ip4_group_member(group, ip4_flow_hash(m, ip))];
 }
 
 /* The next hop of an address; for groups, of the packet's flow. */

@@ -19,7 +19,7 @@
 #include "xebra_loop.h"
 #include "xebra_test.h"
 
-#define ROUNDS 36
+#define ROUNDS 48
 #define PACKETS 400 /* of a round */
 #define OUT_MAX (2 * PACKETS)
 
@@ -98,8 +98,14 @@ __wrap_ip4_icmp_error_token(struct ip4_worker *w, uint64_t now)
 
 /* Random numbers that are the same in every run of a round. */
 static uint64_t seed;
-static bool in_runs; /* packets to one address after another */
-static bool to_tags; /* only to neighbours behind tags, one of them on a small MTU */
+static bool in_runs;  /* packets to one address after another */
+static bool to_tags;  /* only to neighbours behind tags, one of them on a small MTU */
+static bool to_group; /* only to neighbours that share a route */
+static enum {
+	SOME_HASHED,
+	ALL_HASHED,
+	NONE_HASHED
+} hashed; /* by the NIC */
 static rte_be32_t last;
 
 static uint32_t
@@ -123,6 +129,8 @@ some_destination(void)
 	static const uint32_t hosts[] = {RTE_IPV4(20, 1, 2, 7), RTE_IPV4(20, 1, 2, 8),
 		RTE_IPV4(20, 1, 2, 200), RTE_IPV4(10, 0, 0, 2), RTE_IPV4(10, 0, 9, 2)};
 
+	if (to_group)
+		return rte_cpu_to_be_32(RTE_IPV4(20, 8, 0, 0) + any(65536));
 	if (to_tags)
 		return rte_cpu_to_be_32(PICK(tagged) + any(65536));
 	if (!in_runs || last == 0 || any(40) == 0)
@@ -188,6 +196,7 @@ easy_packet(unsigned int port, uint32_t number)
 {
 	static const char *const names[2][4] = {
 		{"lan", "five", "six", "small"}, {"wan", "wan", "wan", "wan"}};
+	static const uint8_t protocols[] = {IPPROTO_UDP, IPPROTO_TCP, IPPROTO_SCTP, IPPROTO_ICMP};
 	const struct xebra_iface *iface = xebra_iface_find(names[port][any(4)]);
 	uint16_t payload = any(4) == 0 ? any(500) : 26;
 	uint16_t type = RTE_ETHER_TYPE_IPV4;
@@ -208,7 +217,7 @@ easy_packet(unsigned int port, uint32_t number)
 		.total_length = rte_cpu_to_be_16(20 + payload),
 		.packet_id = any(65536),
 		.time_to_live = 2 + any(254),
-		.next_proto_id = any(2) ? IPPROTO_UDP : IPPROTO_TCP,
+		.next_proto_id = PICK(protocols),
 		.src_addr = some_source(),
 		.dst_addr = some_destination()};
 	right_checksum(p.ip);
@@ -216,7 +225,7 @@ easy_packet(unsigned int port, uint32_t number)
 		wrap_checksum(p.ip);
 	memcpy((uint8_t *)(p.ip + 1) + 8, &number, sizeof(number));
 	p.m->hash.rss = any(UINT32_MAX);
-	if (any(2))
+	if (hashed == SOME_HASHED ? any(2) == 0 : hashed == ALL_HASHED)
 		p.m->ol_flags |= RTE_MBUF_F_RX_RSS_HASH;
 	return p;
 }
@@ -424,6 +433,8 @@ run_round(struct result *r, xebra_fast_fn fast, uint64_t round, unsigned int kin
 	seed = round * 7919 + 17;
 	in_runs = round & 1;
 	to_tags = round % 8 == 4;
+	to_group = round % 8 == 6;
+	hashed = to_group ? (round / 24 + round / 8) % 3 : SOME_HASHED;
 	last = 0;
 	messages = 0;
 	for (unsigned int i = 0; i < PACKETS; i++)
