@@ -9,8 +9,8 @@
  * Tables that workers read are changed by the control thread alone. What it took out of a table is
  * freed after xebra_rcu_sync(), or handed to a DPDK table's own RCU support with xebra_rcu().
  *
- * The interfaces' counters are kept by "eth_input" and "port_tx", and where neither sees a packet by
- * the fast path; nodes between them need not.
+ * The interfaces' counters are kept by "eth_input" and "port_tx", and where neither sees a packet
+ * by the fast path; nodes between them need not.
  */
 
 #include <stdint.h>
