@@ -223,14 +223,23 @@ def test_a_silent_nic_is_waited_for_once_and_the_others_go_on(ns, nic):
     assert [drift["pf"] for drift in manager.ctl("show", "drift")] == ["nic1"] * len(manager.ctl("show", "drift"))
 
 
-def test_a_nic_that_dies_silently_is_opened_again(ns, nic):
-    manager = Manager(ns, config_of(nic))
+def test_a_nic_that_dies_silently_and_comes_back_silent_gets_its_settings_again(ns, nic):
+    other = FakeNic()
+    config = config_of(nic)
+    config["pfs"]["nic1"] = {"backend": "soft", "socket": other.socket}
+    manager = Manager(ns, config)
     nic.silent = True
     wait_until("the PF is lost", lambda: "does not answer" in manager.find("show pf", pf="nic0")["state"])
     nic.stop()
     wait_until("it has gone", lambda: "listens" in manager.find("show pf", pf="nic0")["state"])
     nic.reset_all()
+    nic.silent = True
     nic.start()
+    wait_until("it is silent again", lambda: "does not answer" in manager.find("show pf", pf="nic0")["state"])
+    nic_asked, other_asked = nic.asked, other.asked
+    wait_until("the manager has looked often", lambda: other.asked > other_asked + 100)
+    assert nic.asked == nic_asked
+    nic.silent = False
     wait_until("all is as configured", lambda: settled(nic, manager))
 
 
