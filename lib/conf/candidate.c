@@ -39,7 +39,8 @@ begin(struct xebra_err *err)
 {
 	if (candidate != NULL)
 		return 0;
-	candidate = json_deep_copy(xebra_conf_running());
+	/* What both have stays shared until one of them changes: conf_path_put(). */
+	candidate = json_copy((json_t *)(uintptr_t)xebra_conf_running());
 	follows = true;
 	return candidate != NULL ? 0 : xebra_err_set(err, -ENOMEM, "out of memory");
 }

@@ -321,10 +321,13 @@ int
 conf_rollback(unsigned int n, struct xebra_err *err)
 {
 	const struct conf_past *past = conf_history_get(n);
+	json_t *config;
+	int rc;
 
 	if (past == NULL)
 		return xebra_err_set(err, -ENOENT, "there is no configuration %u steps back", n);
-	return conf_commit(json_loadb(past->text, past->len, 0, NULL), "rollback", err);
+	rc = conf_parse_text("history", past->text, past->len, &config, err);
+	return rc < 0 ? rc : conf_commit(config, "rollback", err);
 }
 
 const char *
@@ -392,7 +395,7 @@ xebra_conf_record(const char *const *names, json_t *value)
 int
 xebra_conf_change(const char *const *names, json_t *value, struct xebra_err *err)
 {
-	json_t *config = json_deep_copy(conf.running);
+	json_t *config = json_copy(conf.running); /* conf_path_put() copies what it changes. */
 	struct conf_path path;
 	int rc = -ENOMEM;
 

@@ -58,12 +58,15 @@ json_t *conf_path_get(json_t *root, const struct conf_path *path);
 const struct xebra_conf_key *conf_path_key(const struct conf_path *path, struct xebra_err *err);
 
 /*
+ * A configuration may share parts with another one, and have one part at several places: both
+ * functions copy the containers on the way that are shared before they change them.
+ *
  * Put a value there (reference stolen, also on failure), making the objects on the way; with
  * `complete` they are made with their defaults. Not the root. The path has a registration.
  */
 int conf_path_put(json_t *root, const struct conf_path *path, json_t *value, bool complete);
 
-/* Remove what is there. -ENOENT when nothing is. */
+/* Remove what is there. -ENOENT when nothing is. Root: as above. */
 int conf_path_remove(json_t *root, const struct conf_path *path);
 
 /* ---- Sections ---- */

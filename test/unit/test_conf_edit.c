@@ -452,6 +452,29 @@ what_is_changed_is_changed_in_one_place(void **state)
 	assert_string_equal(port_of("b"), "p0");
 }
 
+/* The candidate and the running configuration have parts in common, and each changes its own. */
+static void
+what_both_have_is_changed_in_one_of_them(void **state)
+{
+	const char *const path[] = {"ports", "p9", NULL};
+	const char *const used[] = {"ports", "p0", NULL};
+	json_t *before = json_deep_copy(xebra_conf_running());
+
+	(void)state;
+	assert_int_equal(set("ports.p1", "{}"), 0);
+	assert_int_equal(set("interfaces.lan.port", "\"p1\""), 0);
+	assert_true(json_equal(before, xebra_conf_running()));
+	/* The other way round; a change that is refused changes nothing. */
+	assert_int_equal(xebra_conf_change(path, json_pack("{s:i}", "no", 1), &err), -EINVAL);
+	assert_true(json_equal(before, xebra_conf_running()));
+	assert_true(xebra_conf_change(used, NULL, &err) < 0);
+	assert_true(json_equal(before, xebra_conf_running()));
+	assert_int_equal(xebra_conf_change(path, json_object(), &err), 0);
+	assert_non_null(json_object_get(world.ports, "p9"));
+	assert_string_equal(port_of("lan"), "p0");
+	json_decref(before);
+}
+
 static void
 a_file_that_is_wrong_says_where(void **state)
 {
@@ -528,6 +551,7 @@ main(void)
 		TEST(a_relative_file_is_still_found_from_another_folder),
 		TEST(a_loaded_file_is_a_candidate_as_a_whole),
 		TEST(what_is_changed_is_changed_in_one_place),
+		TEST(what_both_have_is_changed_in_one_of_them),
 		TEST(a_file_that_is_wrong_says_where),
 		TEST(a_file_of_brackets_is_refused_and_survived),
 	};
