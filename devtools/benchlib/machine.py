@@ -49,10 +49,10 @@ class Machine:
         _remember()
 
     def prepare(self):
-        """Before each case: who shares the machine may have given pages back that were ours."""
+        """Whether huge pages are used is decided once."""
         self.huge = _reserve(_HUGE_MB // 2)
         if not self.huge:
-            say("no huge pages to be had: this runs with ordinary pages, and slower")
+            say("no huge pages to be had: everything runs with ordinary pages, and slower")
 
     @property
     def control(self):
@@ -63,7 +63,9 @@ class Machine:
         return (self.cpus * n)[-n:] if n > len(self.cpus) else self.cpus[-n:]
 
     def memory(self, mb):
-        """EAL options for mb MB."""
+        """EAL options for mb MB. Pages are asked for again: who shares the machine may have given back ours."""
+        if self.huge:
+            _reserve(_HUGE_MB // 2)
         return ["--in-memory"] if self.huge else ["--no-shconf", "--no-huge", "-m", str(mb)]
 
     def describe(self):

@@ -63,7 +63,6 @@ class _Bench:
     def measure(self, case):
         say(case.name)
         began = time.monotonic()
-        self.machine.prepare()
         if isinstance(case, special.Special):
             rows, text, bad = special.run(case, self.build, self.machine, self.arguments.rounds)
         else:
