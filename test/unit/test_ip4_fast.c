@@ -198,6 +198,7 @@ easy_packet(unsigned int port, uint32_t number)
 		{"lan", "five", "six", "small"}, {"wan", "wan", "wan", "wan"}};
 	static const uint8_t protocols[] = {IPPROTO_UDP, IPPROTO_TCP, IPPROTO_SCTP, IPPROTO_ICMP};
 	const struct xebra_iface *iface = xebra_iface_find(names[port][any(4)]);
+	uint32_t ports = any(UINT32_MAX);
 	uint16_t payload = any(4) == 0 ? any(500) : 26;
 	uint16_t type = RTE_ETHER_TYPE_IPV4;
 	int vlan = iface->vlan != 0 ? (int)(iface->vlan | any(8) << 13) : -1;
@@ -223,6 +224,7 @@ easy_packet(unsigned int port, uint32_t number)
 	right_checksum(p.ip);
 	if (any(20) == 0)
 		wrap_checksum(p.ip);
+	memcpy(p.ip + 1, &ports, sizeof(ports));
 	memcpy((uint8_t *)(p.ip + 1) + 8, &number, sizeof(number));
 	p.m->hash.rss = any(UINT32_MAX);
 	if (hashed == SOME_HASHED ? any(2) == 0 : hashed == ALL_HASHED)
@@ -283,7 +285,7 @@ spoil_frame(struct made *p)
 static void
 spoil_header(struct made *p)
 {
-	switch (any(10)) {
+	switch (any(11)) {
 	case 0:
 		p->ip->version_ihl = any(256);
 		break;
@@ -314,6 +316,10 @@ spoil_header(struct made *p)
 		((uint8_t *)p->ip)[any(20)] ^= 1 << any(8);
 		p->m->ol_flags |= any(2) ? RTE_MBUF_F_RX_IP_CKSUM_GOOD : RTE_MBUF_F_RX_IP_CKSUM_BAD;
 		return;
+	case 9:
+		/* What would be ports is padding, in part or not. */
+		p->ip->total_length = rte_cpu_to_be_16(20 + any(6));
+		break;
 	default:
 		p->ip->hdr_checksum ^= 0xffff;
 		return;
