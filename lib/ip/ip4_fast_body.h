@@ -3,13 +3,14 @@
  * The fast path of IPv4: the body of a file that is compiled once for each instruction set.
  *
  * Packets that need nothing special are taken from the frame as it was received to the buffer of
- * the port that they leave by. Two passes over a burst, so that what the first one fetches (entries
- * of the forwarding table) has arrived in the second:
+ * the port that they leave by. Three passes over a burst, so that what one fetches (entries of the
+ * forwarding table, next hops) has arrived in the next, and waiting is done for all at once:
  *
  *   look()        LANES packets at once, a word of each in a lane: Ethernet header, version,
  *                 lengths, checksum, TTL, source; the index for the lookup; TTL and checksum for
  *                 the next router
- *   send_group()  next hop, MTU, redirect; the new Ethernet header; the buffer
+ *   lookup()      the next hop; of a group, the member for the flow
+ *   send_group()  MTU, redirect; the new Ethernet header; the buffer
  *
  * Every question is answered for all lanes, and what is wrong in any respect makes its lane's
  * packet stay in the burst: the nodes find out what it is. A group of packets to one address, as
@@ -35,6 +36,8 @@ struct burst {
 	uint32_t ttl_word[XEBRA_FAST_BURST] __rte_aligned(4 * LANES);
 	/* Not 0: the packet may come from a neighbour on its interface. */
 	uint32_t on_link[XEBRA_FAST_BURST] __rte_aligned(4 * LANES);
+	/* Next hops: where they are in their table, in bytes. */
+	uint32_t at[XEBRA_FAST_BURST] __rte_aligned(4 * LANES);
 	uint32_t good[GROUPS]; /* Lanes of packets that may go on. */
 	bool same[GROUPS];     /* All to one address. */
 };
@@ -210,9 +213,9 @@ lookup_long(const struct tables *t, const struct burst *b, unsigned int i, lanes
 	return e;
 }
 
-/* Where the next hops of a group are in their table, in bytes. */
+/* Of a group, where the next hops are. */
 static __rte_always_inline lanes
-lookup(const struct tables *t, const struct burst *b, unsigned int i)
+lookup_each(const struct tables *t, const struct burst *b, unsigned int i)
 {
 	const uint32_t *index = &b->index[i];
 	lanes e;
@@ -228,8 +231,8 @@ lookup(const struct tables *t, const struct burst *b, unsigned int i)
 	return e * sizeof(struct ip4_nexthop);
 }
 
-/* The same of one packet. */
-static __rte_always_inline struct ip4_nexthop *
+/* Of one packet. */
+static __rte_always_inline uint32_t
 lookup_one(const struct tables *t, const struct burst *b, unsigned int i)
 {
 	uint32_t e = ip4_fib_load(&t->tbl24[b->index[i]]);
@@ -237,7 +240,29 @@ lookup_one(const struct tables *t, const struct burst *b, unsigned int i)
 	if (unlikely(e & IP4_FIB_GROUP))
 		e = ip4_fib_load(&t->tbl8[(e & ~IP4_FIB_GROUP) << 8 | b->ip[i][19]]);
 	e &= IP4_FIB_INDEX_MASK;
-	return &t->nhs[e != 0 ? e : t->dflt];
+	return (e != 0 ? e : t->dflt) * sizeof(struct ip4_nexthop);
+}
+
+static __rte_always_inline struct ip4_nexthop *
+nexthop_of(const struct tables *t, const struct burst *b, unsigned int i)
+{
+	return RTE_PTR_ADD(t->nhs, b->at[i]);
+}
+
+/* A group at i: its next hops. */
+static __rte_always_inline void
+lookup(const struct tables *t, struct rte_mbuf *const *pkts, struct burst *b, unsigned int i)
+{
+	if (b->same[i / LANES])
+		lanes_store(&b->at[i], (lanes){} + lookup_one(t, b, i));
+	else
+		lanes_store(&b->at[i], lookup_each(t, b, i));
+	/* Where one packet's is a group, those of the others are, too, or a little later. */
+	if (nexthop_of(t, b, i)->type == IP4_NH_GROUP) {
+		b->same[i / LANES] = false;
+		pick_members(t->nhs, pkts, (const uint8_t *const *)&b->ip[i],
+			lanes_load(&b->total[i]), &b->at[i]);
+	}
 }
 
 /* Lanes of packets whose next hop has nothing special either, and the next hops' interfaces. */
@@ -281,6 +306,8 @@ send_hard(const struct xebra_fast_door *door, struct rte_mbuf *m, const struct b
 	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)b->ip[i];
 	uint32_t total = b->total[i];
 
+	if (unlikely(nh->type == IP4_NH_GROUP))
+		nh = ip4_group_pick(nh, m, ip);
 	if (total > nh->fast_mtu || ip4_redirect_due(door->iface, ip, nh))
 		return false;
 	if (unlikely(!nh->used))
@@ -315,25 +342,18 @@ static __rte_always_inline uint32_t
 send_group(const struct xebra_fast_door *door, uint32_t l2_len, const struct tables *t,
 	struct rte_mbuf *const *pkts, const struct burst *b, unsigned int i, struct ways *ways)
 {
-	uint32_t at[LANES] __rte_aligned(4 * LANES);
 	struct ip4_nexthop *nh[LANES];
 	lanes ifaces, total = lanes_load(&b->total[i]) + l2_len;
 	uint32_t exact = lanes_signs((lanes)(total == lanes_load(&b->length[i])));
-	const uint8_t *const *ip = (const uint8_t *const *)&b->ip[i];
-	uint32_t fit, stay = 0;
+	uint32_t stay = 0;
 
 	if (b->same[i / LANES] && exact == LANES_ALL &&
-		send_same(door, l2_len, pkts, b, i, lookup_one(t, b, i), ways))
+		send_same(door, l2_len, pkts, b, i, nexthop_of(t, b, i), ways))
 		return 0;
-	lanes_store(at, lookup(t, b, i));
 #pragma GCC unroll 8
 	for (unsigned int l = 0; l < LANES; l++)
-		nh[l] = RTE_PTR_ADD(t->nhs, at[l]);
-	fit = exact & easy(door, l2_len, b, i, nh, &ifaces);
-	if (unlikely(fit != LANES_ALL) &&
-		pick_members(t->nhs, pkts, ip, lanes_load(&b->total[i]), nh))
-		fit = exact & easy(door, l2_len, b, i, nh, &ifaces);
-	if (likely(fit == LANES_ALL)) {
+		nh[l] = nexthop_of(t, b, i + l);
+	if (likely((exact & easy(door, l2_len, b, i, nh, &ifaces)) == LANES_ALL)) {
 #pragma GCC unroll 8
 		for (unsigned int l = 0; l < LANES; l++)
 			rewrite(b->ip[i + l], b->ttl_word[i + l], nh[l]->header, l2_len);
@@ -376,6 +396,8 @@ fast(const struct xebra_fast_door *door, uint32_t l2_len, struct rte_mbuf **pkts
 	frame_patterns(&p, door, l2_len);
 	for (i = 0; i < nb; i += LANES)
 		look(door, l2_len, &p, &t, &pkts[i], &b, i);
+	for (i = 0; i < nb; i += LANES)
+		lookup(&t, &pkts[i], &b, i);
 	if (nb % LANES != 0)
 		b.good[nb / LANES] &= LANES_ALL >> (LANES - nb % LANES);
 	ways_begin(&ways, tx);

@@ -57,24 +57,21 @@ flow_hashes(struct rte_mbuf *const *pkts, const uint8_t *const *ip, lanes total)
 	return hash;
 }
 
-/* Replace groups among the packets' next hops by the members for their flows. False: no groups. */
-static __rte_always_inline bool
-pick_members(struct ip4_nexthop *nhs, struct rte_mbuf *const *pkts, const uint8_t *const *ip,
-	lanes total, struct ip4_nexthop **nh)
+/* Replace groups among the packets' next hops, given as bytes in their table, by members. */
+static __rte_always_inline void
+pick_members(const struct ip4_nexthop *nhs, struct rte_mbuf *const *pkts, const uint8_t *const *ip,
+	lanes total, uint32_t *at)
 {
 	uint32_t hash[LANES] __rte_aligned(4 * LANES);
-	bool groups = false;
 
-	for (unsigned int l = 0; l < LANES; l++)
-		groups |= nh[l]->type == IP4_NH_GROUP;
-	if (!groups)
-		return false;
 	lanes_store(hash, flow_hashes(pkts, ip, total));
 #pragma GCC unroll 8
-	for (unsigned int l = 0; l < LANES; l++)
-		if (likely(nh[l]->type == IP4_NH_GROUP))
-			nh[l] = &nhs[ip4_group_member(nh[l], hash[l])];
-	return true;
+	for (unsigned int l = 0; l < LANES; l++) {
+		const struct ip4_nexthop *nh = RTE_PTR_ADD(nhs, at[l]);
+
+		if (likely(nh->type == IP4_NH_GROUP))
+			at[l] = ip4_group_member(nh, hash[l]) * sizeof(*nh);
+	}
 }
 
 #endif
