@@ -110,8 +110,11 @@ json_t *conf_default(const struct xebra_conf_key *key);
 int conf_parse_text(
 	const char *name, const char *text, size_t len, json_t **config, struct xebra_err *err);
 
-/* Read a text that is plain and right: a new reference, in which equal parts may be one object. */
-json_t *conf_parse_plain(const char *text, size_t len);
+/*
+ * Make members of an object that are alike one value, at all levels. Whoever changes a part of a
+ * configuration makes it its own first (path.c).
+ */
+void conf_merge_alike(json_t *value);
 
 /* Write the place in a text where a parser, to which the first `len` bytes are right, has stopped.
  */

@@ -45,11 +45,11 @@ conf_parse_text(
 	int rc;
 
 	/* Any value: that it must be an object is said better by the check. */
-	*config = conf_parse_plain(text, len);
-	if (*config == NULL)
-		*config = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
-	if (*config != NULL)
+	*config = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
+	if (*config != NULL) {
+		conf_merge_alike(*config);
 		return 0;
+	}
 	if (where.line <= 0)
 		return xebra_err_set(err, -EINVAL, "%s: %s", name, where.text);
 	len = RTE_MIN((size_t)where.position, len);
