@@ -13,5 +13,6 @@ How a number comes about:
     guide.py
 
 Every program, ours or not, is fed by the same driver (drivers/net/xbench), which gives packets, counts and checks
-what comes out, and takes the time. A run that lost a packet or forwarded one wrongly is an error, never a number.
+what comes out, and takes the time. A run that lost a packet or forwarded one wrongly is an error, never a number;
+where routes change meanwhile (routes.py), what was lost is itself a figure.
 """

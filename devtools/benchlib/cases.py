@@ -4,7 +4,7 @@ import functools
 
 from .case import Case, alternating, full_table, spread_24s
 from .ccn import Exchange, Memory
-from .goals import at_least, at_most
+from .goals import at_least, at_most, takes_at_most, unless_noisy
 from .measure import AGREE
 from .routes import Churn, Learn
 from .special import Idle, Latency, Table
@@ -96,17 +96,18 @@ def _special():
     yield Idle("idle", "Adaptive polling: CPU time of an idle router, latency of 1000 packets/s", case=low, seconds=3)
     memory = at_most("xebra", "memory_mb", 150, "under 150 MB")
     yield Table("table", "Start-up and memory with 1 M routes in the configuration",
-                (at_most("xebra", "start_s", 2, "under 2 s"), memory),
+                (takes_at_most("xebra", "start_s", 2, "under 2 s"), memory),
                 case=Case("table", "", _L3, "l3fwd-lpm", _million, flows=1000))
-    yield Learn("learn", "1 M routes over the control socket",
-                (at_most("xebra", "learn_s", 2, "under 2 s"), memory), case=low)
+    lossless = at_most("xebra", "lost", 0, "no packet lost")
+    yield Learn("learn", "1 M routes over the control socket at half of the pace",
+                (takes_at_most("xebra", "learn_s", 2, "under 2 s"), memory, lossless), case=low, seconds=3)
     yield Churn("churn", "Half of the pace while 100 000 routes a second change",
-                (at_most("xebra", "lost", 0, "no packet lost"),
-                 ("100 000 changes a second", lambda r: r["xebra"]["updates_per_s"] >= 99_000)), case=low, seconds=3)
+                (lossless, ("100 000 changes a second", lambda r: r["xebra"]["updates_per_s"] >= 99_000)), case=low, seconds=3)
 
 
 def _exchanges(millions):
-    return (f"at least {millions} M exchanges/s", lambda r: r["xebra"]["exchanges_mps"] >= millions)
+    return (f"at least {millions} M exchanges/s",
+            lambda r: unless_noisy(r["xebra"], r["xebra"]["exchanges_mps"] >= millions))
 
 
 def _ccn():

@@ -4,8 +4,8 @@ import os
 import re
 
 from .goals import verdicts
-from .output import cell
-from .special import figures
+from .output import cell, not_measured, percent
+from .special import Special, figures
 
 _UNITS = {"s": "s", "mb": "MB", "us": "\u00b5s", "ns": "ns", "percent": "%", "mps": "M/s"}
 
@@ -20,31 +20,41 @@ def _list_table(head, rows):
 def _named(key):
     """"memory_mb" is memory, MB."""
     words, _, unit = key.rpartition("_")
-    if unit not in _UNITS or not words:
+    if unit not in _UNITS or not words or words.endswith("_per"):
         return key.replace("_", " ")
-    return f"{words.replace('_per', ' per').replace('_', ' ')}, {_UNITS[unit]}"
+    return f"{words.replace('_', ' ')}, {_UNITS[unit]}"
 
 
 def _number(value):
     return re.sub(r"(?<=\d)(?=(\d{3})+$)", "\u202f", str(value)) if isinstance(value, int) else str(value)
 
 
+def _why(row):
+    """Why there are no figures, with nothing in it that means something in a guide."""
+    return re.sub(r"([\\`*_|])", r"\\\1", not_measured(row))
+
+
+def _line(row):
+    if not_measured(row):
+        return [row["program"], "", "", "", _why(row)]
+    return [row["program"], f"{row['cycles_per_packet']:.1f}", f"{row['mpps']:.1f}", percent(row["spread"]), cell(row)]
+
+
 def _compared(rows):
-    return _list_table(
-        ["Program", "Cycles/packet", "Mpps", "Spread", "Packets/s, times"],
-        [[r["program"], f"{r['cycles_per_packet']:.1f}", f"{r['mpps']:.1f}", f"{r['spread'] * 100:.1f} %", cell(r)]
-         for r in rows])
+    return _list_table(["Program", "Cycles/packet", "Mpps", "Spread", "Packets/s, times"], map(_line, rows))
 
 
 def _special(rows):
-    shown = [(r["program"], key, value) for r in rows for key, value in figures(r).items()]
-    return _list_table(["Program", "Figure", "Value"],
-                       [[program, _named(key), _number(value)] for program, key, value in shown])
+    shown = []
+    for row in rows:
+        lines = [["", _why(row)]] if not_measured(row) else [[_named(k), _number(v)] for k, v in figures(row).items()]
+        shown += [[row["program"], *line] for line in lines]
+    return _list_table(["Program", "Figure", "Value"], shown)
 
 
 def _case(case, rows, plot):
     lines = ["", f".. rubric:: {case.name}: {case.title}"]
-    lines += _compared(rows) if rows[0]["cycles_per_packet"] else _special(rows)
+    lines += _special(rows) if isinstance(case, Special) else _compared(rows)
     return lines + (["", f".. image:: {plot}", ""] if plot else [])
 
 
@@ -59,11 +69,13 @@ def page(cases, rows, plots, where, folder):
     for case in cases:
         own = [row for row in rows if row["case"] == case.name]
         plot = plots.get(case.name)
-        if own:
-            lines += _case(case, own, plot and os.path.relpath(plot, folder))
+        lines += _case(case, own, plot and os.path.relpath(plot, folder))
     return "\n".join(lines) + "\n"
 
 
 def write(path, cases, rows, plots, where):
-    with open(path, "w", encoding="utf-8") as f:
+    """The page is replaced as a whole."""
+    new = f"{path}.new"
+    with open(new, "w", encoding="utf-8") as f:
         f.write(page(cases, rows, plots, where, os.path.dirname(os.path.abspath(path))))
+    os.replace(new, path)

@@ -13,12 +13,13 @@ from .goals import verdicts
 from .machine import Machine
 from .measure import MIN_ROUNDS, compare
 from .paths import Build
-from .program import find
+from .program import find, names
 from .say import BenchError, say
 
 
 def _arguments():
-    p = argparse.ArgumentParser(prog="devtools/bench", description="Compare Xebra with its peers, on this machine.")
+    p = argparse.ArgumentParser(prog="devtools/bench", description="Compare Xebra with its peers, on this machine.",
+                                epilog="Exit status: 1 when a case failed; 0 also when goals are not met.")
     p.add_argument("cases", nargs="*", metavar="CASE", help="cases, or 'quick' for the most important; default: all")
     p.add_argument("--list", action="store_true", help="name the cases instead of running them")
     p.add_argument("--program", action="append", metavar="NAME", help="only these programs (and the case's peer)")
@@ -42,6 +43,23 @@ def _chosen(names, cases):
         else:
             raise BenchError(f"there is no case {name}: devtools/bench --list names them")
     return chosen
+
+
+def _check(arguments):
+    """Before anything is measured: what would be noticed only afterwards. Folders are made."""
+    if arguments.rounds < 1:
+        raise BenchError("--rounds: at least 1")
+    unknown = [name for name in arguments.program or () if name not in names()]
+    if unknown:
+        raise BenchError(f"there is no program {unknown[0]}; there are {', '.join(names())}")
+    files = [os.path.abspath(file) for file in (arguments.json, arguments.guide) if file]
+    try:
+        for folder in [*map(os.path.dirname, files), *([arguments.plots] if arguments.plots else [])]:
+            os.makedirs(folder, exist_ok=True)
+    except OSError as e:
+        raise BenchError(str(e)) from e
+    for file in filter(os.path.isdir, files):
+        raise BenchError(f"{file} is a folder")
 
 
 def _short(case):
@@ -77,14 +95,15 @@ class _Bench:
     def _compared(self, case):
         results = compare(case, _programs(case, self.arguments.program), self.build, self.machine, self.arguments.rounds)
         if self.arguments.plots:
-            os.makedirs(self.arguments.plots, exist_ok=True)
             self.plots[case.name] = svg.write(self.arguments.plots, case, results)
         return list(output.rows(case, results)), output.table(case, results), any(r.error for r in results)
 
-    def write(self):
+    def write_json(self):
         """After each case: what was measured is not lost when the next one is interrupted."""
         if self.arguments.json:
             output.write_json(self.arguments.json, self.rows)
+
+    def write_guide(self):
         if self.arguments.guide:
             guide.write(self.arguments.guide, self.cases, self.rows, self.plots, self.machine.describe())
 
@@ -97,6 +116,7 @@ def _run(arguments):
         return 0
     began = time.monotonic()
     chosen = _chosen(arguments.cases, cases)
+    _check(arguments)
     build = Build(arguments.build)
     build.make()
     bench = _Bench(arguments, build, Machine())
@@ -105,7 +125,8 @@ def _run(arguments):
     say(f"ready after {time.monotonic() - began:.0f} s")
     for case in chosen:
         bench.measure(case)
-        bench.write()
+        bench.write_json()
+    bench.write_guide()
     say(f"{time.monotonic() - began:.0f} s")
     return 1 if bench.failed else 0
 

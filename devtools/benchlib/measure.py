@@ -8,12 +8,18 @@ when their runs alternate: A B C, then C B A, and so on, so that a slow phase me
 import dataclasses
 import statistics
 
-from .say import BenchError, say
+from .say import FAILURES, BenchError, say, told
 
 MIN_ROUNDS = 5
 # How far the shortest windows of a program's best runs may lie apart for a verdict.
 AGREE = 0.03
 _BEST = 3
+
+
+def apart(values):
+    """How far the best lie apart, as a share of the best; None when there is only one."""
+    best = sorted(values)[:_BEST]
+    return round(best[-1] / best[0] - 1, 4) if len(best) > 1 else None
 
 
 @dataclasses.dataclass
@@ -53,9 +59,7 @@ class Result:
 
     @property
     def spread(self):
-        """How far the best runs lie apart, as a share of the best."""
-        best = sorted(self.minima)[:_BEST]
-        return best[-1] / best[0] - 1
+        return apart(self.minima)
 
     @property
     def noisy(self):
@@ -68,8 +72,8 @@ def _round(case, results, build, machine, packets):
             continue
         try:
             result.add(result.program.measure(case, build, machine, packets))
-        except BenchError as e:
-            result.error = str(e)
+        except FAILURES as e:
+            result.error = told(e, f"{case.name}: {result.program.name}")
             say(result.error)
 
 

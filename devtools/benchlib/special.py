@@ -6,10 +6,11 @@ import os
 import time
 
 from .case import Case
-from .measure import Result
+from .measure import Result, apart
+from .output import not_measured, percent
 from .program import find
 from .run import Run
-from .say import BenchError, say
+from .say import FAILURES, say, told
 from .xebra import Xebra
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -18,6 +19,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 @dataclasses.dataclass
 class Special:
     """A case that measures itself: rows() gives dicts with "program" and its figures, named with their units."""
+    programs = ("xebra",)
     name: str
     title: str
     goals: tuple = ()
@@ -27,18 +29,40 @@ class Special:
     def shrunk(self, routes, flows, packets):
         return dataclasses.replace(self, case=self.case.shrunk(routes, flows, packets), seconds=0.2)
 
+    def excuse(self, build):
+        """Why it cannot be measured here, or None."""
+        return find("xebra").excuse(self.case, build)
+
     def rows(self, build, machine, rounds):
         raise NotImplementedError
 
     def filled(self, build, machine, rounds):
         """The rows with the keys that every row of the JSON has."""
-        for row in self.rows(build, machine, rounds):
-            yield {"case": self.name, "cycles_per_packet": None, "mpps": None, "peer": None, "ratio": None, **row}
+        excuse = self.excuse(build)
+        if excuse:
+            yield from (self.row(program=name, excuse=excuse) for name in self.programs)
+        else:
+            yield from (self.row(**row) for row in self.rows(build, machine, rounds))
+
+    def row(self, **more):
+        return {"case": self.name, "cycles_per_packet": None, "mpps": None, "peer": None, "ratio": None, **more}
+
+
+def half_pace(programs, case, build, machine):
+    """Packets per second: half of what the slowest of the programs does."""
+    pace = []
+    for program in programs:
+        result = Result(program)
+        for _ in range(2):
+            result.add(program.measure(case, build, machine, latency=True))
+        pace.append(result.mpps * 1e6)
+    return int(min(pace) / 2)
 
 
 @dataclasses.dataclass
 class Latency(Special):
-    """Half of the pace of the slower program is offered to each; the best run counts, as for the pace."""
+    """Half of the pace of the slower program is offered to each; the best run counts, as for the pace: that which missed
+    least, and of these that with the least p99."""
     case: Case = None
     programs: tuple = ("xebra", "l3fwd-lpm")
 
@@ -46,18 +70,17 @@ class Latency(Special):
         # The pace is needed: more than a window.
         return super().shrunk(routes, flows, packets * 10)
 
-    def _offered(self, programs, build, machine):
-        pace = []
-        for program in programs:
-            result = Result(program)
-            for _ in range(2):
-                result.add(program.measure(self.case, build, machine, latency=True))
-            pace.append(result.mpps * 1e6)
-        return min(pace) / 2
+    def excuse(self, build):
+        """Each program has its own."""
+        return None
 
     def rows(self, build, machine, rounds):
-        programs = [p for p in map(find, self.programs) if not p.excuse(self.case, build)]
-        rate = int(self._offered(programs, build, machine))
+        excuses = {p: p.excuse(self.case, build) for p in map(find, self.programs)}
+        yield from ({"program": p.name, "excuse": excuse} for p, excuse in excuses.items() if excuse)
+        programs = [p for p, excuse in excuses.items() if not excuse]
+        if not programs:
+            return
+        rate = half_pace(programs, self.case, build, machine)
         seen = {p.name: [] for p in programs}
         for i in range(rounds):
             for p in programs if i % 2 == 0 else programs[::-1]:
@@ -65,7 +88,7 @@ class Latency(Special):
                                    check=16)
                 seen[p.name].append(latency(report))
         for name, runs in seen.items():
-            best = {key: min(run[key] for run in runs) for key in runs[0]}
+            best = min(runs, key=lambda run: (run["missed_percent"], run["p99_us"]))
             yield {"program": name, "mpps": round(rate / 1e6, 2), **best}
 
 
@@ -89,8 +112,6 @@ class Idle(Special):
 
     def rows(self, build, machine, rounds):
         program = _Adaptive()
-        if program.excuse(self.case, build):
-            return
         run = Run(program, self.case, build, machine, packets=int(1000 * self.seconds), rate=1000, latency=True, check=1)
         try:
             run.start()
@@ -144,12 +165,12 @@ class Table(Special):
 
     def rows(self, build, machine, rounds):
         program = _Prepared(self.case)
-        if program.excuse(self.case, build):
-            return
         small, few = self._start(find("xebra"), dataclasses.replace(self.case, table=self.case.routes[:1]), build, machine)
-        best, memory = min(self._start(program, self.case, build, machine) for _ in range(min(rounds, 2)))
+        runs = [self._start(program, self.case, build, machine) for _ in range(min(rounds, 2))]
+        best, memory = min(runs)
         yield {"program": "xebra", "routes": len(self.case.routes), "start_s": round(best, 2),
-               "start_with_one_route_s": round(small, 2), "memory_mb": round(memory - few, 1)}
+               "start_with_one_route_s": round(small, 2), "memory_mb": round(memory - few, 1),
+               "spread": apart(seconds for seconds, _ in runs)}
 
     def _start(self, program, case, build, machine):
         run = Run(program, case, build, machine, packets=1000, check=1)
@@ -166,19 +187,25 @@ class Table(Special):
 
 
 def figures(row):
-    """A row's own figures."""
-    return {k: v for k, v in row.items() if v is not None and k not in ("case", "program")}
+    """A row's own figures, for people."""
+    return {k: percent(v) if k == "spread" else v for k, v in row.items()
+            if v is not None and k not in ("case", "program")}
+
+
+def _text(row):
+    return not_measured(row) or ", ".join(f"{k} {v}" for k, v in figures(row).items())
 
 
 def run(special, build, machine, rounds):
     """Rows, the text for people, and whether something failed."""
-    lines, rows = [f"{special.name}: {special.title}"], []
+    rows, failed = [], False
     try:
         for row in special.filled(build, machine, rounds):
             rows.append(row)
-            lines.append(f"  {row['program']:<20} " + ", ".join(f"{k} {v}" for k, v in figures(row).items()))
-    except BenchError as e:
-        say(str(e))
-        lines.append(f"  ERROR: {str(e).splitlines()[0]}")
-        return rows, "\n".join(lines), True
-    return rows, "\n".join(lines), False
+    except FAILURES as e:
+        error, failed = told(e, special.name), True
+        say(error)
+        seen = [row["program"] for row in rows]
+        rows += [special.row(program=name, error=error) for name in special.programs if name not in seen]
+    lines = [f"{special.name}: {special.title}", *(f"  {row['program']:<20} {_text(row)}" for row in rows)]
+    return rows, "\n".join(lines), failed

@@ -3,16 +3,18 @@
 import os
 
 import pytest
-from benchlib import bonds, dpdk_programs, guide, kernel, nic, output, xebra  # noqa: F401  (they register their programs)
+from benchlib import bonds, dpdk_programs, kernel, nic, xebra  # noqa: F401  (they register their programs)
+from benchlib import ccn, guide, output, routes, special
 from benchlib.case import Case, alternating, full_table, spread_24s
 from benchlib.cases import all_cases
 from benchlib.dpdk_programs import TestpmdIo, TestpmdMacswap
 from benchlib.goals import verdicts
+from benchlib.main import _short
 from benchlib.machine import SmallMachine
 from benchlib.measure import Result, ratio
 from benchlib.paths import TOP, Build
 from benchlib.program import find
-from benchlib.run import Run
+from benchlib.run import Run, lost
 from benchlib.say import BenchError
 
 _CASE = Case("test", "a case", ("testpmd-io",), "testpmd-io", [("198.18.0.0/24", [0]), ("198.18.1.0/24", [1])],
@@ -52,6 +54,17 @@ def test_a_lost_packet_is_an_error(build):
     assert "packets were lost" in _error_of(_Loses(), build)
 
 
+def test_a_run_that_may_lose_counts_what_it_lost(build):
+    run = Run(_Loses(), _CASE, build, SmallMachine(), check=1)
+    try:
+        run.start()
+        report = run.forward()
+    finally:
+        run.end()
+    assert lost(run.checked(report, may_lose=True)) > 0
+    run.remove()
+
+
 def test_a_program_that_ends_early_is_an_error(build):
     class Ends(TestpmdIo):
         def options(self, run):
@@ -68,6 +81,15 @@ def test_no_verdict_when_the_best_runs_disagree():
     calm, noisy = _result("xebra", 20, 20.1, 20.2, 30), _result("l3fwd-lpm", 30, 33, 36)
     assert ratio(calm, noisy) is None
     assert ratio(calm, _result("l3fwd-lpm", 30.8, 30, 30.3)) == pytest.approx(1.5)
+
+
+def test_one_run_disagrees_with_nobody_and_allows_no_verdict():
+    case = all_cases()["ip4-1flow"]
+    results = [_result("xebra", 20), _result("l3fwd-lpm", 30)]
+    rows = list(output.rows(case, results))
+    assert [(row["spread"], row["ratio"]) for row in rows] == [(None, None)] * 2
+    assert "too noisy" in output.table(case, results)
+    assert {what for _, what in verdicts(case, rows)} == {"no verdict"}
 
 
 def test_the_rows_say_what_the_ratio_means():
@@ -125,10 +147,84 @@ def test_a_program_without_ecmp_alternates_between_the_ports():
     assert [ports for _, ports in find("l3fwd-lpm").routes(all_cases()["ip4-ecmp8"])] == [[0], [1]]
 
 
-def test_quick_has_what_its_goals_need():
-    for case in all_cases().values():
-        if isinstance(case, Case) and case.quick:
-            assert {"xebra", "net_vchannel"} & set(case.quick) and case.peer in case.quick
+_QUICK = [_short(case) for case in all_cases().values() if case.quick]
+
+
+@pytest.mark.parametrize("case", _QUICK, ids=[case.name for case in _QUICK])
+def test_quick_has_what_its_goals_need(monkeypatch, case):
+    """With calm results of the programs that quick runs, each goal has a verdict."""
+    if isinstance(case, Case):
+        rows = list(output.rows(case, [_result(name, 20, 20, 20) for name in case.programs]))
+    else:
+        report = {"tsc_hz": 2e9, "lcores": [{"min": 20, "p50": 20}]}
+        monkeypatch.setattr(ccn.Exchange, "excuse", lambda *_: None)
+        monkeypatch.setattr(ccn.Exchange, "measure", lambda *_, **more: report)
+        rows, _, _ = special.run(case, None, None, 3)
+    assert case.goals and "no verdict" not in [what for _, what in verdicts(case, rows)]
+
+
+@pytest.mark.parametrize("name,key,good,bad", [
+    ("learn", "learn_s", 1.9, 2.1), ("table", "start_s", 1.9, 2.1), ("ccn-100k", "exchanges_mps", 1.1, 0.9)])
+def test_noise_excuses_what_the_best_run_misses_but_spoils_nothing(name, key, good, bad):
+    def judged(value, spread):
+        case = all_cases()[name]
+        return verdicts(case, [{"case": name, "program": "xebra", key: value, "spread": spread}])[0][1]
+
+    assert [judged(good, 0.5), judged(good, None), judged(bad, 0.01)] == ["met", "met", "not met"]
+    assert [judged(bad, 0.5), judged(bad, None)] == ["no verdict", "no verdict"]
+
+
+def _report(missed=0, lost_ones=0, p50=1000, p99=9000):
+    latency = {"p50": p50, "p99": p99, "p999": p99}
+    return {"tsc_hz": 2e9, "lcores": [{"min": 20, "p50": 20}],
+            "ports": [{"given": 1000 - missed, "taken": 1000 - missed - lost_ones, "small": 0, "missed": missed,
+                       "latency_ns": latency}]}
+
+
+class _Fake:
+    """A program whose runs are given."""
+
+    def __init__(self, name, reports):
+        self.name, self.reports = name, iter(reports)
+
+    def excuse(self, case, build):
+        return None
+
+    def measure(self, case, build, machine, **more):
+        return next(self.reports)
+
+
+def test_a_loss_in_any_run_of_churn_is_told_and_fails_its_goal(monkeypatch):
+    runs = iter([_report(5, lost_ones=1), _report(0), _report(100), *[_report()] * 3])
+    monkeypatch.setattr(routes, "find", lambda name: _Fake(name, [_report()] * 2))
+    monkeypatch.setattr(routes.Churn, "excuse", lambda *_: None)
+    monkeypatch.setattr(routes.Churn, "_run", lambda *_: (next(runs), 100_000))
+    case = all_cases()["churn"]
+    rows, _, _ = special.run(case, None, None, 3)
+    # The middle run, not the best one.
+    assert [(row["lost"], row["missed_percent"]) for row in rows] == [(1, 0.5), (0, 0)]
+    assert [what for _, what in verdicts(case, rows)] == ["not met", "met"]
+
+
+def test_a_loss_while_routes_are_learned_fails_its_goal(monkeypatch):
+    runs = iter([(1.5, 100, _report(5)), (1.6, 100, _report(lost_ones=2)), (1.7, 100, _report())])
+    monkeypatch.setattr(routes, "find", lambda name: _Fake(name, [_report()] * 2))
+    monkeypatch.setattr(routes.Learn, "excuse", lambda *_: None)
+    monkeypatch.setattr(routes.Learn, "_learn", lambda *_: next(runs))
+    case = all_cases()["learn"].shrunk(10, 10, 10)
+    rows, _, _ = special.run(case, None, None, 3)
+    assert (rows[0]["learn_s"], rows[0]["lost"], rows[0]["missed_percent"]) == (1.5, 2, 0.5)
+    assert rows[0]["spread"] == pytest.approx(1.7 / 1.5 - 1, abs=1e-4)
+    assert [what for _, what in verdicts(case, rows)] == ["met", "met", "not met"]
+
+
+def test_latency_is_that_of_one_run(monkeypatch):
+    wanted = _report(missed=1, p50=2000, p99=8000)
+    programs = {name: _Fake(name, [wanted] * 2 + [_report(1, 0, 500, 9000), wanted, _report(2, 0, 1000, 7000)])
+                for name in ("xebra", "l3fwd-lpm")}
+    monkeypatch.setattr(special, "find", programs.get)
+    rows, _, _ = special.run(all_cases()["latency"], None, None, 3)
+    assert [(row["p50_us"], row["p99_us"], row["missed_percent"]) for row in rows] == [(2, 8, 0.1)] * 2
 
 
 def test_tables_have_as_many_routes_as_they_say():

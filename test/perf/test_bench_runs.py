@@ -55,11 +55,11 @@ def test_forwards_what_it_claims(build, case, name):
 def test_special_cases_give_figures(build, case):
     case = case.shrunk(_ROUTES, _FLOWS, _PACKETS)
     rows = list(case.filled(build, SmallMachine(), rounds=1))
-    if not rows:
-        pytest.skip("no program of this build can take part")
+    if all("excuse" in row for row in rows):
+        pytest.skip(rows[0]["excuse"])
     for row in rows:
         assert row["case"] == case.name
-        assert row["program"] in (*getattr(case, "programs", ()), "xebra", "xebra-calm")
+        assert row["program"] in case.programs
     if case.name == "churn":
         changing, calm = rows
         assert changing["updates_per_s"] > 0 == calm["updates_per_s"]
