@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "conf_priv.h"
 
-#define ALIKE 4
-
 /*
  * A full table in the configuration is a million names and the same few values again and again.
  * Compared with the latest four that differ, most find theirs at once. Of two that are alike but
@@ -11,7 +9,7 @@
 static void
 merge_members(json_t *object)
 {
-	json_t *seen[ALIKE] = {NULL}; /* Borrowed. */
+	json_t *seen[CONF_ALIKE] = {NULL}; /* Borrowed. */
 	unsigned int next = 0, i;
 	void *iter;
 
@@ -21,14 +19,14 @@ merge_members(json_t *object)
 
 		if (!json_is_object(value) && !json_is_array(value))
 			continue;
-		for (i = 0; i < ALIKE && !json_equal(value, seen[i]); i++)
+		for (i = 0; i < CONF_ALIKE && !json_equal(value, seen[i]); i++)
 			;
-		if (i < ALIKE) {
+		if (i < CONF_ALIKE) {
 			json_object_iter_set(object, iter, seen[i]);
 			continue;
 		}
 		conf_merge_alike(value);
-		seen[next++ % ALIKE] = value;
+		seen[next++ % CONF_ALIKE] = value;
 	}
 }
 

@@ -8,8 +8,8 @@
  *
  * The completed value is a second tree that shares the scalars (which nobody ever changes) with
  * the one as written, and has an object's keys in the order of the registration. Values of a map
- * that are alike are one object in it: nobody changes what is below a map's entry. The one as
- * written is what is shown, compared and saved; the complete one is what the sections are given.
+ * that are alike are one object in it; who changes a part makes it its own first (path.c). The one
+ * as written is what is shown, compared and saved; the complete one is what the sections are given.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -198,12 +198,10 @@ check_list(const struct xebra_conf_key *key, json_t *value, const struct conf_pl
 	return 0;
 }
 
-#define ALIKE 4
-
 /* The latest values of a map that differ, and how they are complete. Borrowed. */
 struct alike {
-	json_t *value[ALIKE];
-	json_t *full[ALIKE]; /* NULL: none yet */
+	json_t *value[CONF_ALIKE];
+	json_t *full[CONF_ALIKE]; /* NULL: none yet */
 	unsigned int next;
 };
 
@@ -218,13 +216,13 @@ check_map_value(const struct xebra_conf_key *key, json_t *value, const struct co
 	unsigned int i;
 	int rc;
 
-	for (i = 0; i < ALIKE && alike->full[i] != NULL; i++)
+	for (i = 0; i < CONF_ALIKE && alike->full[i] != NULL; i++)
 		if (json_equal(value, alike->value[i]))
 			return share(alike->full[i], full);
 	rc = conf_check_key(key, value, place, full, err);
 	if (rc < 0 || full == NULL)
 		return rc;
-	i = alike->next++ % ALIKE;
+	i = alike->next++ % CONF_ALIKE;
 	alike->value[i] = value;
 	alike->full[i] = *full;
 	return 0;
@@ -452,12 +450,6 @@ static json_t *
 unconst(const json_t *value)
 {
 	return (json_t *)(uintptr_t)value;
-}
-
-int
-xebra_conf_check(const json_t *config, struct xebra_err *err)
-{
-	return conf_check_root(unconst(config), NULL, err);
 }
 
 int

@@ -110,6 +110,10 @@ json_t *conf_default(const struct xebra_conf_key *key);
 int conf_parse_text(
 	const char *name, const char *text, size_t len, json_t **config, struct xebra_err *err);
 
+/* A value of a map is compared with so many others: a full table alternates between few gateways.
+ */
+#define CONF_ALIKE 4
+
 /*
  * Make members of an object that are alike one value, at all levels. Whoever changes a part of a
  * configuration makes it its own first (path.c).

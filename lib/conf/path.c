@@ -224,36 +224,40 @@ put_child(json_t *parent, const struct conf_step *step, json_t *value)
 	return -ENOENT;
 }
 
-/* What a step leads to, to be changed: other places that share it keep what they have. */
-static json_t *
-own_child(json_t *parent, const struct conf_step *step)
+/*
+ * What a step leads to, to be changed: other places that share it keep what they have. Borrowed;
+ * -ENOENT: there is nothing.
+ */
+static int
+own_child(json_t *parent, const struct conf_step *step, json_t **own)
 {
 	json_t *value = child(parent, step);
+	int rc = value != NULL ? 0 : -ENOENT;
 
-	if (value == NULL || value->refcount == 1)
-		return value;
-	value = json_copy(value);
-	return value != NULL && put_child(parent, step, value) == 0 ? value : NULL;
+	if (value != NULL && value->refcount > 1) {
+		value = json_copy(value);
+		rc = value != NULL ? put_child(parent, step, value) : -ENOMEM;
+	}
+	*own = value;
+	return rc;
 }
 
-/* The container that a step leads to, made when it is not there. Borrowed; NULL: cannot be. */
-static json_t *
+/* The container that a step leads to, made when it is not there. Borrowed. */
+static int
 make_child(json_t *parent, const struct conf_step *step, const struct xebra_conf_key *key,
-	bool complete)
+	bool complete, json_t **made)
 {
-	json_t *value = own_child(parent, step);
 	json_t *full = NULL;
-	int rc;
+	int rc = own_child(parent, step, made);
 
-	if (value != NULL || step->name == NULL)
-		return value;
-	value = conf_empty_value(key);
-	if (complete && conf_check_key(key, value, NULL, &full, NULL) == 0) {
-		json_decref(value);
-		value = full;
+	if (rc != -ENOENT || step->name == NULL)
+		return rc;
+	*made = conf_empty_value(key);
+	if (complete && conf_check_key(key, *made, NULL, &full, NULL) == 0) {
+		json_decref(*made);
+		*made = full;
 	}
-	rc = json_object_set_new(parent, step->name, value);
-	return rc < 0 ? NULL : value;
+	return put_child(parent, step, *made);
 }
 
 int
@@ -261,13 +265,14 @@ conf_path_put(json_t *root, const struct conf_path *path, json_t *value, bool co
 {
 	unsigned int last = path->nb_steps - 1;
 	struct conf_path here = *path;
+	int rc;
 
 	for (unsigned int i = 0; i < last; i++) {
 		here.nb_steps = i + 1;
-		root = make_child(root, &path->steps[i], conf_path_key(&here, NULL), complete);
-		if (root == NULL) {
+		rc = make_child(root, &path->steps[i], conf_path_key(&here, NULL), complete, &root);
+		if (rc < 0) {
 			json_decref(value);
-			return -ENOENT;
+			return rc;
 		}
 	}
 	return put_child(root, &path->steps[last], value);
@@ -277,10 +282,12 @@ int
 conf_path_remove(json_t *root, const struct conf_path *path)
 {
 	const struct conf_step *last = &path->steps[path->nb_steps - 1];
-	int rc;
+	int rc = 0;
 
-	for (unsigned int i = 0; i + 1 < path->nb_steps && root != NULL; i++)
-		root = own_child(root, &path->steps[i]);
+	for (unsigned int i = 0; i + 1 < path->nb_steps && rc == 0; i++)
+		rc = own_child(root, &path->steps[i], &root);
+	if (rc < 0)
+		return rc;
 	rc = last->name != NULL ? json_object_del(root, last->name)
 				: json_array_remove(root, last->index);
 	return rc < 0 ? -ENOENT : 0;

@@ -141,9 +141,6 @@ int xebra_conf_parse(const char *file, json_t **config, struct xebra_err *err);
  */
 int xebra_conf_read(const char *file, json_t **config, struct xebra_err *err);
 
-/** Check a configuration from elsewhere (a client). Errors begin with the path below the root. */
-int xebra_conf_check(const json_t *config, struct xebra_err *err);
-
 /**
  * Check one value against a key's registration, for commands that take the same form.
  *
@@ -185,13 +182,13 @@ const json_t *xebra_conf_running(void);
 const json_t *xebra_conf_running_complete(void);
 
 /**
- * Note a change that a command has made itself, in O(depth): sets (value not NULL, reference
- * stolen) or deletes the value at a path in the running configuration, making the objects on the
- * way. The command has checked the value with xebra_conf_check_value() and changed the tables.
+ * Note a change that a command has made itself, in O(depth) (the first one after a candidate was
+ * begun copies the maps on the way): sets (value not NULL, reference stolen) or deletes the value
+ * at a path in the running configuration, making the objects on the way. The command has checked
+ * the value with xebra_conf_check_value() and changed the tables.
  *
  * @param path
- *   Keys from the root, ended by NULL: {"ip4", "routes", "10.0.0.0/8", NULL}. Not below an entry of
- *   a map, which may share what it is with others.
+ *   Keys from the root, ended by NULL: {"ip4", "routes", "10.0.0.0/8", NULL}.
  */
 void xebra_conf_record(const char *const *path, json_t *value);
 

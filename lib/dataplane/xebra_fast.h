@@ -9,7 +9,7 @@
  * "port_rx" shows every burst, as it was received, to the fast functions of the layers in use,
  * before any node of the graph sees it. A function takes out the packets that it can send on
  * without further thought, rewrites them and puts them into the buffers of the ports that they
- * leave by; those are sent at the end of the walk. What it leaves goes to "eth_input" and on
+ * leave by; those are sent after each burst. What it leaves goes to "eth_input" and on
  * through the nodes, untouched. So a fast function has to be sure, but never complete: behaviour is
  * what the nodes say, and a packet that takes the fast path must end as if it had not.
  *

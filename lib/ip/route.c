@@ -202,13 +202,15 @@ ip4_route_lookup(uint32_t addr)
 unsigned int
 ip4_route_flush(enum xebra_ip4_origin origin)
 {
-	struct rib_node *node = rib_next(&ip4_rib, NULL), *next;
 	unsigned int n = 0;
 
-	for (; node != NULL; node = next) {
-		/* What goes with a node is at most a fork above it, never the next one. */
-		next = rib_next(&ip4_rib, node);
-		n += xebra_ip4_route_unset(node->prefix, node->len, origin) == 0;
+	/* Not along the tree: with a route may go a neighbor, and with that the node next to it. */
+	for (uint32_t i = 1; i <= ip4_routes.top; i++) {
+		const struct ip4_route *route = ip4_route_get(i);
+		const struct rib_node *node = rib_node(&ip4_rib, route->node);
+
+		if (node != NULL && route->origin == origin)
+			n += xebra_ip4_route_unset(node->prefix, node->len, origin) == 0;
 	}
 	return n;
 }

@@ -75,6 +75,15 @@ def test_learned_routes_are_behind_static_ones_and_not_in_the_configuration(lab)
     assert "172.16.0.0/24" not in routes(router)
 
 
+def test_all_learned_routes_go_also_when_a_gateway_goes_with_one(lab):
+    router = lab.router
+    # Nobody is there: without the route the gateway is forgotten, and what is next in the tree with it.
+    router.ctl("route", "learn", '["10.0.1.0/24"]', "via", "10.0.1.99")
+    router.ctl("route", "learn", '["172.16.0.0/24", "172.17.0.0/24"]', "via", "10.0.2.2")
+    assert router.ctl("route", "forget", "all") == {"forgotten": 3}
+    assert not any(row["type"] == "control" for row in router.ctl("show", "route"))
+
+
 @pytest.mark.parametrize("words, error", [
     (("learn", "[]", "via", "10.0.2.2"), "prefixes: not a list of 1 to 16384 prefixes a.b.c.d/n"),
     (("learn", '["172.16.0.0/24", "172.17.0.1/24"]', "via", "10.0.2.2"), "prefixes[1]: "),

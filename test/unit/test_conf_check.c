@@ -162,7 +162,7 @@ every_refusal_names_place_value_and_what_is_allowed(void **state)
 		struct xebra_err err = {0};
 
 		assert_non_null(config);
-		assert_true(xebra_conf_check(config, &err) < 0);
+		assert_true(conf_check_root(config, NULL, &err) < 0);
 		assert_string_equal(err.text, refusals[i].error);
 		assert_true(err.code < 0);
 		json_decref(config);
@@ -182,12 +182,12 @@ what_strangers_write_stays_one_short_line(void **state)
 	name[100000] = '\0';
 	config = json_pack("{s:{s:s, s:{s:i}}}", "tray", "colour", name, "names", name, 1);
 	assert_non_null(config);
-	assert_true(xebra_conf_check(config, &err) < 0);
+	assert_true(conf_check_root(config, NULL, &err) < 0);
 	assert_true(strlen(err.text) < 400);
 	assert_string_equal(strpbrk(err.text, "\n\x1b") == NULL ? "clean" : err.text, "clean");
 	assert_non_null(strstr(err.text, "tray.colour: \"a\\nb"));
 	json_object_del(json_object_get(config, "tray"), "colour");
-	assert_true(xebra_conf_check(config, &err) < 0);
+	assert_true(conf_check_root(config, NULL, &err) < 0);
 	assert_non_null(strstr(err.text, "tray.names.\"a\\nb"));
 	assert_true(strlen(err.text) < 400);
 	json_decref(config);

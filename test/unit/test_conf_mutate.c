@@ -296,7 +296,7 @@ the_base_is_right(void **state)
 
 	(void)state;
 	assert_non_null(config);
-	xebra_conf_check(config, &err);
+	conf_check_root(config, NULL, &err);
 	assert_string_equal(err.text, "");
 	/* A new section belongs into the base. */
 	TAILQ_FOREACH (s, &conf_sections, next)
