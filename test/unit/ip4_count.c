@@ -28,10 +28,10 @@
 #define FRAME_LEN 60
 #define DESTINATIONS_MAX 65536
 
-#if defined(__OPTIMIZE__) && !defined(__clang__)
-#define GCC_OPTIMIZED 1
+#if defined(__OPTIMIZE__) && !defined(__clang__) && __GNUC__ == 12
+#define GCC12_OPTIMIZED 1
 #else
-#define GCC_OPTIMIZED 0
+#define GCC12_OPTIMIZED 0
 #endif
 
 static const char config[] =
@@ -176,8 +176,8 @@ main(int argc, char **argv)
 	}
 	if (packets != w->fast_packets)
 		abort();
-	printf("{\"packets\": %llu, \"gcc_optimized\": %s}\n", (unsigned long long)packets,
-		GCC_OPTIMIZED ? "true" : "false");
+	printf("{\"packets\": %llu, \"gcc12_optimized\": %s}\n", (unsigned long long)packets,
+		GCC12_OPTIMIZED ? "true" : "false");
 	bench_stop();
 	return EXIT_SUCCESS;
 }
