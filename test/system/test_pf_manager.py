@@ -420,7 +420,8 @@ def test_no_descriptor_and_no_file_is_left(ns, nic):
         wait_until("the PF is back", lambda: manager.find("show pf", pf="nic0")["state"] == "up")
         manager.ctl("guest", "detach", "r1")
         manager.ctl("guest", "attach", "r1")
-        return len(run("ls", f"/proc/{manager.pid()}/fd").stdout.split())
+        # The last command's connection is closed a moment later.
+        return wait_same("the number of descriptors", lambda: len(run("ls", f"/proc/{manager.pid()}/fd").stdout.split()))
 
     assert use() == use()
     manager.stop()
