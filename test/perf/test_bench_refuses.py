@@ -164,7 +164,7 @@ def test_quick_has_what_its_goals_need(monkeypatch, case):
 
 
 @pytest.mark.parametrize("name,key,good,bad", [
-    ("learn", "learn_s", 1.9, 2.1), ("table", "start_s", 1.9, 2.1), ("ccn-100k", "exchanges_mps", 1.1, 0.9)])
+    ("learn", "learn_s", 1.9, 2.1), ("ccn-100k", "exchanges_mps", 1.1, 0.9)])
 def test_noise_excuses_what_the_best_run_misses_but_spoils_nothing(name, key, good, bad):
     def judged(value, spread):
         case = all_cases()[name]
