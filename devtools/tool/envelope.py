@@ -14,6 +14,7 @@ Needs no privilege that network namespaces do not need anyway. A user who is not
 namespace; huge pages he has to do without.
 """
 import ctypes
+import errno
 import os
 import signal
 import sys
@@ -97,7 +98,7 @@ def _start(work, pages, signals, root):
     _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM))
     # Who is root of a user namespace alone may come back only to a network that belongs to it.
     _unshare(_CLONE_NEWNS | (0 if root else _CLONE_NEWNET))
-    _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
+    _keep_mounts_inside()
     _mount("proc", "/proc", "proc", 0)
     _mount("tmpfs", "/run", "tmpfs", 0, "mode=755")
     os.mkdir(TEMP_DIR)
@@ -111,6 +112,17 @@ def _start(work, pages, signals, root):
     if worker == 0:
         _guard(lambda: _work(work, signals))
     return worker
+
+
+def _keep_mounts_inside():
+    try:
+        _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
+    except OSError as e:
+        if e.errno != errno.EINVAL:
+            raise
+        print("the root folder is not a mount point, as in a chroot: before it, bind it to itself (mount --rbind)",
+              file=sys.stderr)
+        sys.exit(1)
 
 
 def _work(work, signals):

@@ -226,3 +226,19 @@ def test_huge_pages_go_back(before, work, status, reached):
         assert ("working with 7" in tool.text) == reached, tool.text
         with open(number, encoding="ascii") as f:
             assert f.read() == "3"
+
+
+def test_a_chroot_whose_root_is_no_mount_point_is_told(tmp_path):
+    # A root folder of its own, made of the machine's.
+    script = f"""
+mount --make-rprivate / && cd {tmp_path} || exit 9
+for folder in usr proc sys dev; do mkdir $folder && mount --rbind /$folder $folder || exit 9; done
+for link in bin lib lib64 sbin; do ln -s usr/$link $link; done
+mkdir -p run tmp .{TOP} && mount --rbind {TOP} .{TOP} || exit 9
+exec chroot . {DEVTOOLS}/test --no-setup --list
+"""
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, check=False,
+                          timeout=SLOW, cwd="/")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("the root folder is not a mount point, as in a chroot")
+    assert len(done.stderr.splitlines()) == 1

@@ -220,7 +220,8 @@ def test_a_silent_nic_is_waited_for_once_and_the_others_go_on(ns, nic):
     wait_until("the PF is back", lambda: manager.find("show pf", pf="nic0")["state"] == "up")
     manager.ctl("guest", "detach", "o1", "forget")
     assert settled(nic, manager)
-    assert [drift["pf"] for drift in manager.ctl("show", "drift")] == ["nic1"] * len(manager.ctl("show", "drift"))
+    # The silent one's VFs are not told as drift: nobody knows how they are.
+    assert all(drift["pf"] == "nic1" for drift in manager.ctl("show", "drift"))
 
 
 def test_a_nic_that_dies_silently_and_comes_back_silent_gets_its_settings_again(ns, nic):
